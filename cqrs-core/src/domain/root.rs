@@ -1,0 +1,119 @@
+//! The root of an aggregate while it decides.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::aggregate::Aggregate;
+use crate::words::clock::{Clock, IdSource};
+use crate::words::position::Position;
+use crate::words::version::StreamVersion;
+
+/// An aggregate at one version, and the events that it emits from there.
+///
+/// It reads as the state (through `Deref`), and changes only by [`emit`](Root::emit), which applies the event at once:
+/// later lines see what earlier lines decided, and no event can be applied twice.
+#[derive(Debug)]
+pub struct Root<A: Aggregate> {
+    id: A::Id,
+    state: A,
+    loaded_version: StreamVersion,
+    position: Position,
+    emitted: Vec<A::Event>,
+    now: DateTime<Utc>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl<A: Aggregate> Root<A> {
+    /// An aggregate without events, about to decide now.
+    #[must_use]
+    pub fn new(id: A::Id, clock: &dyn Clock, ids: Arc<dyn IdSource>) -> Self {
+        Self {
+            id,
+            state: A::default(),
+            loaded_version: StreamVersion::NONE,
+            position: Position::START,
+            emitted: Vec::new(),
+            now: clock.now(),
+            ids,
+        }
+    }
+
+    /// Takes a recorded event into the state, as the next of the stream.
+    pub fn replay(&mut self, event: &A::Event, version: StreamVersion, position: Position) {
+        self.state.apply(event);
+        self.loaded_version = version;
+        self.position = position;
+    }
+
+    /// Says that this happens now. The state has it at once; the log has it when the command is done.
+    pub fn emit(&mut self, event: impl Into<A::Event>) {
+        let event = event.into();
+        self.state.apply(&event);
+        self.emitted.push(event);
+    }
+
+    /// Which aggregate it is.
+    #[must_use]
+    pub const fn id(&self) -> &A::Id {
+        &self.id
+    }
+
+    /// Whether it has any event, recorded or emitted just now.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.version() != StreamVersion::NONE
+    }
+
+    /// The version that the stream will have with what was emitted.
+    #[must_use]
+    pub fn version(&self) -> StreamVersion {
+        self.loaded_version.after(self.emitted.len())
+    }
+
+    /// The version that the stream had when the decision began.
+    #[must_use]
+    pub const fn loaded_version(&self) -> StreamVersion {
+        self.loaded_version
+    }
+
+    /// The position of the last event that the decision has seen.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The time of the decision: the same in all of it, and another one when the command is decided again.
+    #[must_use]
+    pub const fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// An id that nobody has had before.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        self.ids.new_id()
+    }
+
+    /// What was emitted so far.
+    #[must_use]
+    pub fn emitted(&self) -> &[A::Event] {
+        &self.emitted
+    }
+
+    /// The state alone.
+    #[must_use]
+    pub fn into_state(self) -> A {
+        self.state
+    }
+}
+
+impl<A: Aggregate> Deref for Root<A> {
+    type Target = A;
+
+    fn deref(&self) -> &A {
+        &self.state
+    }
+}

@@ -1,0 +1,8 @@
+//! Floor 1: from typed events to JSON and back. Pure functions, no I/O.
+
+mod variant;
+
+pub mod codec;
+pub mod error;
+pub mod event;
+pub mod registry;
