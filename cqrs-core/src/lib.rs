@@ -2,6 +2,8 @@
 
 pub mod domain;
 pub mod encoding;
+pub mod ports;
+pub mod runtime;
 pub mod words;
 
 #[cfg(feature = "derive")]

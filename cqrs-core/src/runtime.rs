@@ -1,0 +1,3 @@
+//! Floor 4: what runs. It knows stores only through their ports.
+
+pub mod subscription;
