@@ -25,6 +25,7 @@ pub struct Subscription {
     after: Position,
     waiting: VecDeque<RecordedEvent>,
     catching_up: bool,
+    caught_up: Option<Position>,
 }
 
 /// What a subscription delivers.
@@ -50,6 +51,7 @@ impl Subscription {
             after,
             waiting: VecDeque::new(),
             catching_up: true,
+            caught_up: None,
         }
     }
 
@@ -70,6 +72,9 @@ impl Subscription {
             if let Some(event) = self.waiting.pop_front() {
                 return Ok(Delivery::Event(Box::new(event)));
             }
+            if let Some(position) = self.caught_up.take() {
+                return Ok(Delivery::CaughtUp(position));
+            }
             let mut request = LogRead::after(self.after)
                 .filter(self.filter.clone())
                 .limit(self.page);
@@ -81,12 +86,10 @@ impl Subscription {
             // No await from here on, so that a dropped future leaves a whole page or none.
             self.after = page.through;
             self.waiting = page.events.into();
-            if !page.is_last {
-                self.catching_up = true;
-            } else if self.catching_up && self.waiting.is_empty() {
-                self.catching_up = false;
-                return Ok(Delivery::CaughtUp(self.after));
+            if page.is_last && self.catching_up {
+                self.caught_up = Some(self.after);
             }
+            self.catching_up = !page.is_last;
         }
     }
 }
