@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
+use cqrs_core::ports::append::Append;
+
 use crate::builder::Builder;
 use crate::postgres::Postgres;
 
@@ -116,4 +118,17 @@ fn options(url: &str) -> PgConnectOptions {
         Ok(options) => options,
         Err(error) => panic!("DATABASE_URL: {error}"),
     }
+}
+
+/// Appends inside a transaction of the caller, as the gate does: for tests that delay and abort it.
+///
+/// # Errors
+///
+/// Those of the driver.
+pub async fn append_in(
+    store: &Postgres,
+    connection: &mut PgConnection,
+    append: &Append,
+) -> Result<bool, sqlx::Error> {
+    store.inner.append_in(connection, append).await
 }
