@@ -74,6 +74,27 @@ macro_rules! __conformance_tests {
                 a5_racing_appends_with_any_are_all_recorded_across_handles needs second_handle;
                 a5_racing_appends_over_streams_in_opposite_order_are_all_recorded;
             }
+            conditions {
+                a6_a_matching_name_fails_the_append;
+                a6_a_matching_tag_fails_the_append;
+                a6_an_item_matches_all_of_its_tags_and_any_of_its_names;
+                a6_a_category_narrows_what_matches;
+                a6_a_condition_without_restriction_means_the_whole_log;
+                a6_each_item_of_a_condition_counts;
+                a6_only_events_after_the_position_count;
+                a6_events_that_do_not_match_do_not_count;
+                a6_the_appends_own_events_do_not_count;
+                a6_expectation_and_condition_both_count;
+                a6_an_event_of_another_handle_fails_the_append needs second_handle;
+            }
+            racing_conditions {
+                a6_one_of_the_racing_appends_with_one_tag_wins;
+                a6_one_of_the_racing_appends_with_one_name_wins;
+                a6_one_of_the_racing_appends_on_the_whole_log_wins;
+                a6_one_of_the_racing_appends_wins_across_handles needs second_handle;
+                a6_no_condition_is_ever_violated_in_a_race;
+                a6_appends_that_do_not_touch_never_fail_each_other;
+            }
             receipts {
                 a7_the_same_key_returns_the_stored_receipt;
                 a7_the_key_counts_before_the_expectation;
@@ -88,6 +109,34 @@ macro_rules! __conformance_tests {
                 a7_a_receipt_is_there_after_a_restart needs restart;
                 a7_forgotten_keys_can_be_used_again;
                 a7_only_older_receipts_are_forgotten;
+            }
+            content {
+                a8_nul_characters_are_kept;
+                a8_any_unicode_is_kept;
+                a8_numbers_at_their_limits_are_kept;
+                a8_payloads_are_kept_byte_for_byte;
+                a8_empty_payloads_are_kept;
+                a8_the_deepest_nesting_is_kept;
+                a8_payloads_of_one_mebibyte_are_kept;
+                a8_metadata_is_kept;
+                a8_tags_are_kept;
+                a8_the_longest_names_and_keys_are_kept;
+                a8_any_event_id_and_schema_version_is_kept;
+                a8_hostile_text_is_data;
+                a8_the_time_of_recording_is_the_same_for_every_reader;
+                a8_what_cannot_be_kept_is_refused_whole;
+            }
+            bad_input {
+                a8_an_append_that_makes_no_sense_is_refused;
+                a8_an_append_over_a_limit_is_refused_with_its_name;
+                a8_an_append_at_its_limits_is_recorded;
+                a8_the_default_limits_hold;
+                a8_an_append_over_a_limit_leaves_the_others_of_its_batch;
+            }
+            random_content {
+                a8_random_events_are_kept;
+                a8_random_stream_ids_are_kept;
+                a8_random_events_are_the_same_when_they_are_repeated;
             }
         }
     };

@@ -303,7 +303,7 @@ pub async fn a7_only_older_receipts_are_forgotten<H: StoreHarness>(harness: &H) 
 }
 
 fn tomorrow() -> DateTime<Utc> {
-    Utc::now() + Duration::from_secs(86_400)
+    Utc::now() + Duration::from_hours(24)
 }
 
 async fn forget(store: &SharedStore, before: DateTime<Utc>) -> u64 {
