@@ -136,7 +136,66 @@ macro_rules! __conformance_tests {
             random_content {
                 a8_random_events_are_kept;
                 a8_random_stream_ids_are_kept;
-                a8_random_events_are_the_same_when_they_are_repeated;
+                a4_random_events_are_the_same_when_they_are_repeated;
+            }
+            feed {
+                f1_the_log_is_read_page_by_page_without_loss_or_doubles;
+                f1_positions_rise;
+                f1_reading_begins_after_any_position;
+                f1_after_the_end_nothing_comes;
+                f1_a_page_never_goes_past_the_end_of_the_log;
+                f1_a_page_ends_where_it_is_asked_to;
+                f1_a_page_says_whether_it_is_the_last;
+                f1_a_page_is_cut_to_the_limit_of_the_store;
+                f1_the_log_is_the_same_after_a_restart needs restart;
+                f2_events_of_an_append_keep_their_order;
+                f1_a_reader_at_the_end_misses_nothing_that_comes;
+            }
+            racing_feed {
+                f1_readers_see_every_event_once_while_writers_race;
+                f1_readers_see_every_event_once_while_writers_race_across_handles needs second_handle;
+                f1_filtered_readers_miss_nothing_while_writers_race;
+                f2_events_of_a_stream_come_in_version_order;
+            }
+            unrelated {
+                f3_an_unrelated_transaction_does_not_hold_readers_back;
+                f3_an_unrelated_transaction_does_not_hold_watches_back;
+                f3_failed_appends_do_not_hold_readers_back;
+            }
+            filters {
+                f4_a_category_is_filtered;
+                f4_a_name_is_filtered;
+                f4_all_tags_are_filtered;
+                f4_category_name_and_tag_are_filtered_together;
+                f4_an_event_that_several_items_match_comes_once;
+                f4_a_filter_without_restriction_finds_everything;
+                f4_tags_that_look_alike_are_apart;
+                f4_a_page_goes_through_events_that_do_not_match;
+                f4_a_filtered_page_ends_where_it_is_asked_to;
+                f4_random_filters_find_what_they_mean;
+            }
+            watches {
+                f5_a_watch_moves_after_an_append;
+                f5_a_watch_moves_after_an_append_through_another_handle needs second_handle;
+                f5_a_new_watch_shows_what_is_there;
+                f5_a_watch_shows_what_is_there_after_a_restart needs restart;
+                f5_a_watch_rests_while_nothing_is_recorded;
+                f5_what_a_watch_shows_can_be_read;
+            }
+            subscriptions {
+                f5_a_subscription_catches_up_once_and_then_delivers;
+                f5_a_subscription_on_an_empty_log_has_caught_up;
+                f5_a_subscription_delivers_what_another_handle_appends needs second_handle;
+                f5_a_subscription_goes_on_after_a_restart needs restart;
+                f5_every_subscription_gets_everything;
+                f5_a_subscription_that_is_dropped_while_it_waits_loses_nothing;
+                f5_a_filtered_subscription_delivers_what_matches;
+            }
+            dropped_appends {
+                r1_a_dropped_append_is_recorded_whole_or_not_at_all;
+                r1_each_append_of_a_dropped_batch_is_recorded_whole_or_not_at_all;
+                r1_dropped_appends_that_are_repeated_are_recorded_once;
+                r1_dropped_appends_do_not_hold_others_up;
             }
         }
     };

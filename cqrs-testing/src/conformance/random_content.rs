@@ -1,4 +1,4 @@
-//! A8, with random content.
+//! A8 and A4, with random content.
 
 use cqrs_core::ports::append::Append;
 use cqrs_core::words::event::EventId;
@@ -42,7 +42,7 @@ pub async fn a8_random_stream_ids_are_kept<H: StoreHarness>(harness: &H) {
 }
 
 /// Catches a store whose comparison of content (A4) is not exact both ways.
-pub async fn a8_random_events_are_the_same_when_they_are_repeated<H: StoreHarness>(harness: &H) {
+pub async fn a4_random_events_are_the_same_when_they_are_repeated<H: StoreHarness>(harness: &H) {
     let store = harness.store();
     let streams = std::sync::atomic::AtomicUsize::new(0);
     random::check(32, vec(random::event(), 1..4), async |mut events| {
