@@ -120,7 +120,7 @@ pub async fn r1_dropped_appends_do_not_hold_others_up<H: StoreHarness>(harness: 
         let longest = Duration::from_micros(fastrand::u64(..600));
         let _dropped = tokio::time::timeout(longest, store.append(append(round))).await;
         let next = store.append(one(&account("shared"), ANY, round));
-        let next = tokio::time::timeout(Duration::from_secs(10), next).await;
+        let next = tokio::time::timeout(Duration::from_secs(5), next).await;
         expect::recorded(next.expect("an append after a dropped one is answered"));
     }
 }

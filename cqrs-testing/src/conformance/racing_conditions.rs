@@ -1,6 +1,7 @@
 //! A6, in races: a condition holds also against appends that are in flight, and touches no others.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cqrs_core::ports::append::{Append, AppendOutcome};
 use cqrs_core::ports::error::AppendError;
@@ -113,6 +114,8 @@ pub async fn a6_no_condition_is_ever_violated_in_a_race<H: StoreHarness>(harness
                 }
                 let filter = condition(task / 2 + round);
                 let after = end(&store).await;
+                // A decision takes its time.
+                tokio::time::sleep(Duration::from_micros(fastrand::u64(..2_000))).await;
                 match store.append(append.unless(filter.clone(), after)).await {
                     Ok(AppendOutcome::Recorded(appended)) => {
                         recorded.push((filter, after, appended.position));
