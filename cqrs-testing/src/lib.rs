@@ -1,6 +1,6 @@
 //! Tests for applications and for backends.
 //!
-//! - [`conformance`]: the suite that states what a store promises. Every backend runs it.
+//! - [`mod@conformance`]: the suite that states what a store promises. Every backend runs it.
 //! - [`FaultyStore`]: a store that fails when a test wants it to.
 
 #[allow(
