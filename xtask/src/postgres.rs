@@ -11,7 +11,6 @@ mod server;
 use std::env;
 use std::process::Command;
 
-use installation::Installation;
 use server::Server;
 
 use crate::workspace;

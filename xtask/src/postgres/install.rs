@@ -66,7 +66,7 @@ const OTHERWISE: &str = "or set DATABASE_URL to a server that you have";
 /// Installs PostgreSQL and finds it.
 pub(crate) fn with_package_manager() -> anyhow::Result<Installation> {
     let root = Uid::effective().is_root();
-    let plan = plan(root, |program| is_on_path(program), || sudo_works())?;
+    let plan = plan(root, is_on_path, sudo_works)?;
     eprintln!(
         "no PostgreSQL found: installing it with {}",
         plan.manager.program

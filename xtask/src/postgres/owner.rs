@@ -90,10 +90,8 @@ mod tests {
         let folder = parent.path().join("bin");
         fs::create_dir(&folder).unwrap();
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
-        assert!(
-            !others_can_use(&folder),
-            "a temporary directory is for its owner alone"
-        );
+        fs::set_permissions(parent.path(), Permissions::from_mode(0o700)).unwrap();
+        assert!(!others_can_use(&folder));
         fs::set_permissions(parent.path(), Permissions::from_mode(0o711)).unwrap();
         assert_eq!(
             others_can_use(&folder),

@@ -11,7 +11,7 @@ use anyhow::bail;
 use crate::interrupt;
 
 /// A slow disk makes the first start slow.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What became of a start.
 #[derive(Debug, PartialEq)]
