@@ -4,6 +4,11 @@
 server=
 while read -r line; do server=$line; done
 if [ -n "$server" ] && kill -QUIT "$server" 2>/dev/null; then
-    while kill -0 "$server" 2>/dev/null; do sleep 0.1; done
+    # Its last act is to remove this file. The process id may stay: not every container has somebody who reaps it.
+    tenths=0
+    while [ -e "$1/data/postmaster.pid" ] && [ "$tenths" -lt 100 ]; do
+        sleep 0.1
+        tenths=$((tenths + 1))
+    done
 fi
 rm -rf "$1"

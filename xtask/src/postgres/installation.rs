@@ -18,10 +18,12 @@ pub(crate) struct Installation {
 impl Installation {
     /// The programs in `folder`, if they are there and run.
     pub(crate) fn in_folder(folder: &Path) -> Option<Self> {
-        let folder = folder.canonicalize().ok()?;
-        if !folder.join("initdb").is_file() {
-            return None;
-        }
+        // What is on the PATH may be a link to a folder that has the server's libraries and files beside it.
+        let real = folder.join("postgres").canonicalize().ok()?;
+        let folder = [real.parent()?, folder]
+            .into_iter()
+            .find(|folder| folder.join("initdb").is_file())?
+            .to_owned();
         let output = Command::new(folder.join("postgres"))
             .arg("--version")
             .output()
