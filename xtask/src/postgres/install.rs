@@ -1,6 +1,7 @@
 //! Installs PostgreSQL with the system's package manager, where the machine has none.
 
 use std::env;
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -71,11 +72,16 @@ pub(crate) fn with_package_manager() -> anyhow::Result<Installation> {
         "no PostgreSQL found: installing it with {}",
         plan.manager.program
     );
+    // Its words go to standard error: who runs `cargo xtask postgres` reads our standard output.
     let mut command = Command::new(if plan.sudo { "sudo" } else { "sh" });
     if plan.sudo {
         command.args(["-n", "sh"]);
     }
-    let status = interrupt::run(command.args(["-c", plan.manager.script]))?;
+    let status = interrupt::run(
+        command
+            .args(["-c", plan.manager.script])
+            .stdout(io::stderr()),
+    )?;
     interrupt::check()?;
     ensure!(
         status.success(),
