@@ -11,6 +11,7 @@ pub mod dispatch;
 pub mod envelope;
 pub mod receipt;
 pub mod repository;
+mod request;
 pub mod retry;
 pub mod send;
 pub mod subscription;

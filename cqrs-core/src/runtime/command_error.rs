@@ -1,9 +1,7 @@
 //! Why a command was not done.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
-use crate::domain::decide::Refusal;
 use crate::encoding::error::{DecodeError, EncodeError};
 use crate::ports::error::{AppendError, BoxError, StoreError};
 use crate::words::error::InvalidWord;
@@ -44,9 +42,11 @@ pub enum CommandError<E> {
     Overloaded,
     /// An id, key or metadata entry of the command breaks its rule. Nothing was done.
     #[error("the command can't be addressed")]
-    Invalid(#[from] InvalidWord),
+    Invalid(#[source] InvalidWord),
     /// The idempotency key belongs to another request.
-    #[error("idempotency key {key} was used for {first}, now it comes with {now}: choose a key for each request")]
+    #[error(
+        "idempotency key {key} was used for {first}, now it comes with {now}: choose a key for each request"
+    )]
     KeyReused {
         /// The key.
         key: IdempotencyKey,
@@ -83,13 +83,13 @@ pub enum CommandError<E> {
     },
     /// An event of the aggregate can't be decoded.
     #[error("the aggregate can't be loaded")]
-    Decode(#[from] DecodeError),
+    Decode(#[source] DecodeError),
     /// The store refused the append.
     #[error("the store refused the events of the command")]
     Append(#[source] AppendError),
     /// The store could not do it.
     #[error("the store could not serve the command")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// A command handler failed for a reason of its own.
     #[error("the command handler failed")]
     Failed(#[source] BoxError),
@@ -114,7 +114,11 @@ impl<E> CommandError<E> {
     /// The domain's reason, if it was the domain that said no.
     #[must_use]
     pub fn rejection(&self) -> Option<&E> {
-        if let Self::Rejected(rejection) = self { Some(rejection) } else { None }
+        if let Self::Rejected(rejection) = self {
+            Some(rejection)
+        } else {
+            None
+        }
     }
 
     /// Whether sending it again later may help. Use an idempotency key, since it may have been done.
@@ -131,7 +135,23 @@ impl<E> CommandError<E> {
     pub fn map_rejection<F>(self, translate: impl FnOnce(E) -> F) -> CommandError<F> {
         match self {
             Self::Rejected(rejection) => CommandError::Rejected(translate(rejection)),
-            other => other.without_rejection(|_| None).unwrap_or_else(|_| unreachable_rejection()),
+            Self::NotFound { stream } => CommandError::NotFound { stream },
+            Self::AlreadyExists { stream } => CommandError::AlreadyExists { stream },
+            Self::Conflict(conflict) => CommandError::Conflict(conflict),
+            Self::Timeout { after } => CommandError::Timeout { after },
+            Self::Overloaded => CommandError::Overloaded,
+            Self::Invalid(source) => CommandError::Invalid(source),
+            Self::KeyReused { key, first, now } => CommandError::KeyReused { key, first, now },
+            Self::NotRegistered { command, missing } => {
+                CommandError::NotRegistered { command, missing }
+            }
+            Self::Encode { command, source } => CommandError::Encode { command, source },
+            Self::Reply { command, source } => CommandError::Reply { command, source },
+            Self::Decode(source) => CommandError::Decode(source),
+            Self::Append(source) => CommandError::Append(source),
+            Self::Store(source) => CommandError::Store(source),
+            Self::Failed(source) => CommandError::Failed(source),
+            Self::Layer(source) => CommandError::Layer(source),
         }
     }
 }

@@ -19,20 +19,30 @@ pub struct RetryPolicy {
 
 impl RetryPolicy {
     /// Tries once.
-    pub const NEVER: Self =
-        Self { attempts: NonZeroU32::MIN, first_delay: Duration::ZERO, longest_delay: Duration::ZERO };
+    pub const NEVER: Self = Self {
+        attempts: NonZeroU32::MIN,
+        first_delay: Duration::ZERO,
+        longest_delay: Duration::ZERO,
+    };
 
     /// So many attempts altogether, with the default delays; 0 counts as 1.
     #[must_use]
     pub fn attempts(attempts: u32) -> Self {
-        Self { attempts: NonZeroU32::new(attempts).unwrap_or(NonZeroU32::MIN), ..Self::default() }
+        Self {
+            attempts: NonZeroU32::new(attempts).unwrap_or(NonZeroU32::MIN),
+            ..Self::default()
+        }
     }
 
     /// The bound of the delay after so many failed attempts.
     #[must_use]
     pub fn bound(&self, failed: u32) -> Duration {
-        let doubled = 2_u32.checked_pow(failed.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.first_delay.saturating_mul(doubled).min(self.longest_delay)
+        let doubled = 2_u32
+            .checked_pow(failed.saturating_sub(1))
+            .unwrap_or(u32::MAX);
+        self.first_delay
+            .saturating_mul(doubled)
+            .min(self.longest_delay)
     }
 
     /// A delay after so many failed attempts: anywhere from zero to the bound.
@@ -62,7 +72,9 @@ mod tests {
     #[test]
     fn the_bound_doubles_up_to_the_longest_delay_and_never_overflows() {
         let policy = RetryPolicy::default();
-        let bounds: Vec<_> = (1..=4).map(|failed| policy.bound(failed).as_millis()).collect();
+        let bounds: Vec<_> = (1..=4)
+            .map(|failed| policy.bound(failed).as_millis())
+            .collect();
         assert_eq!(bounds, [4, 8, 16, 32]);
         assert_eq!(policy.bound(u32::MAX), Duration::from_millis(500));
     }
