@@ -8,7 +8,6 @@ use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::builder::BuildError;
 use cqrs_core::runtime::command_error::CommandError;
 use cqrs_core::runtime::command_handler::{CommandContext, CommandHandler};
-use cqrs_core::runtime::repository::LoadError;
 use cqrs_memory::Memory;
 
 use super::domain::{Checked, OTHER, Open, Put, TILL, Take, Till, TillEvent, TillId, TooFewCoins};
@@ -31,18 +30,12 @@ impl CommandHandler<Move> for Mover {
     async fn handle(
         &self,
         command: &Move,
-        context: &CommandContext,
+        context: &CommandContext<Move>,
     ) -> Result<u32, CommandError<TooFewCoins>> {
         self.runs.fetch_add(1, Ordering::SeqCst);
         let coins = command.coins;
-        let mut from = context
-            .load::<Till>(&command.from)
-            .await
-            .map_err(LoadError::into_command_error)?;
-        let mut to = context
-            .load::<Till>(&command.to)
-            .await
-            .map_err(LoadError::into_command_error)?;
+        let mut from = context.load::<Till>(&command.from).await?;
+        let mut to = context.load::<Till>(&command.to).await?;
         if from.coins < coins {
             return Err(TooFewCoins(from.coins).into());
         }
@@ -68,7 +61,7 @@ impl CommandHandler<PutTwice> for Putter {
     async fn handle(
         &self,
         command: &PutTwice,
-        context: &CommandContext,
+        context: &CommandContext<PutTwice>,
     ) -> Result<(), CommandError<TooFewCoins>> {
         let till = command.till;
         let _ = context.send(Put { till, coins: 1 }).await?;
@@ -203,12 +196,9 @@ async fn an_aggregate_that_moved_on_meanwhile_is_a_conflict() -> Checked {
         async fn handle(
             &self,
             command: &Move,
-            context: &CommandContext,
+            context: &CommandContext<Move>,
         ) -> Result<u32, CommandError<TooFewCoins>> {
-            let mut from = context
-                .load::<Till>(&command.from)
-                .await
-                .map_err(LoadError::into_command_error)?;
+            let mut from = context.load::<Till>(&command.from).await?;
             let _ = context
                 .cqrs()
                 .send(Take {
