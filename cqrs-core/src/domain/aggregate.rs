@@ -24,7 +24,7 @@ pub trait Aggregate: Default + Send + Sync + 'static {
     type Event: EventSet;
 
     /// Why they refuse commands.
-    type Error: Send + Sync + 'static;
+    type Error: std::error::Error + Send + Sync + 'static;
 
     /// Takes one event into the state.
     fn apply(&mut self, event: &Self::Event);

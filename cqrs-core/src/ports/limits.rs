@@ -1,0 +1,144 @@
+//! How large an append may be. Checked by every store before it does any I/O.
+
+use std::collections::HashSet;
+
+use super::append::Append;
+use super::error::{AppendError, InvalidAppend};
+
+/// How large appends and pages may be. Every store checks them first; the defaults suit most programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of one payload's JSON text: 4 MiB.
+    pub payload_bytes: usize,
+    /// Bytes of the keys and values of one event's metadata: 64 KiB.
+    pub metadata_bytes: usize,
+    /// Tags of one event: 64.
+    pub tags_per_event: usize,
+    /// Events of one append: 10,000.
+    pub events_per_append: usize,
+    /// Bytes of all payloads and metadata of one append: 64 MiB.
+    pub bytes_per_append: usize,
+    /// Events of one page that is read. More are not an error: the page is shorter than asked for. 10,000.
+    pub events_per_page: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            payload_bytes: 4 << 20,
+            metadata_bytes: 64 << 10,
+            tags_per_event: 64,
+            events_per_append: 10_000,
+            bytes_per_append: 64 << 20,
+            events_per_page: 10_000,
+        }
+    }
+}
+
+/// An append is larger than the store is configured to take. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is {actual}, the limit `{limit}` is {most}")]
+#[non_exhaustive]
+pub struct LimitExceeded {
+    /// The field of [`Limits`].
+    pub limit: &'static str,
+    /// What was measured, for instance the payload of which event.
+    pub what: String,
+    /// Its size.
+    pub actual: usize,
+    /// The most that is allowed.
+    pub most: usize,
+}
+
+impl Limits {
+    /// Checks an append by itself: that it makes sense, and that it is within the limits.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError::Invalid`] and [`AppendError::Limit`] name what is wrong, and the limit.
+    pub fn check(&self, append: &Append) -> Result<(), AppendError> {
+        check_sense(append)?;
+        let events = append.events().count();
+        within("events_per_append", self.events_per_append, events, || {
+            "the number of events".into()
+        })?;
+        let mut bytes = 0_usize;
+        for event in append.events() {
+            let name = &event.name;
+            let (payload, metadata) = (event.payload.size(), event.metadata.size());
+            within("payload_bytes", self.payload_bytes, payload, || {
+                format!("the size of the payload of {name} in bytes")
+            })?;
+            within("metadata_bytes", self.metadata_bytes, metadata, || {
+                format!("the size of the metadata of {name} in bytes")
+            })?;
+            within(
+                "tags_per_event",
+                self.tags_per_event,
+                event.tags.len(),
+                || format!("the number of tags of {name}"),
+            )?;
+            bytes = bytes.saturating_add(payload).saturating_add(metadata);
+        }
+        if let Some(receipt) = &append.receipt {
+            within(
+                "payload_bytes",
+                self.payload_bytes,
+                receipt.reply.size(),
+                || format!("the size of the reply of {} in bytes", receipt.command),
+            )?;
+            bytes = bytes.saturating_add(receipt.reply.size());
+        }
+        within("bytes_per_append", self.bytes_per_append, bytes, || {
+            "the size of the append in bytes".into()
+        })
+    }
+}
+
+fn within(
+    limit: &'static str,
+    most: usize,
+    actual: usize,
+    what: impl FnOnce() -> String,
+) -> Result<(), AppendError> {
+    if actual > most {
+        return Err(LimitExceeded {
+            limit,
+            what: what(),
+            actual,
+            most,
+        }
+        .into());
+    }
+    Ok(())
+}
+
+fn check_sense(append: &Append) -> Result<(), InvalidAppend> {
+    if append.streams.is_empty() && append.receipt.is_none() {
+        return Err(InvalidAppend::Empty);
+    }
+    let (mut streams, mut ids) = (HashSet::new(), HashSet::new());
+    for part in &append.streams {
+        if part.events.is_empty() {
+            return Err(InvalidAppend::NoEvents {
+                stream: part.stream.clone(),
+            });
+        }
+        if append.streams.len() > 1 && !streams.insert(&part.stream) {
+            return Err(InvalidAppend::StreamTwice {
+                stream: part.stream.clone(),
+            });
+        }
+        if append.streams.len() > 1 || part.events.len() > 1 {
+            for event in &part.events {
+                if !ids.insert(event.event_id) {
+                    return Err(InvalidAppend::EventIdTwice {
+                        event_id: event.event_id,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
