@@ -16,7 +16,8 @@ pub struct Deposited {
     amount: i64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("refused")]
 pub struct Refused;
 
 #[derive(Aggregate, Default)]

@@ -1,6 +1,7 @@
 use cqrs_core::domain::command::{ByHandler, Command};
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, thiserror::Error)]
+#[error("refused")]
 struct Refused;
 
 #[derive(cqrs_core::Command)]
