@@ -50,14 +50,14 @@ pub(super) fn aggregate(
             type Event = #event;
             type Error = #error;
 
-            fn apply(&mut self, event: &#event) {
+            fn apply_event(&mut self, event: &#event) {
                 #apply
             }
         }
     }
 }
 
-/// The body of `Aggregate::apply`.
+/// The body of `Aggregate::apply_event`.
 fn apply(events: &Events, private: &TokenStream) -> TokenStream {
     match events {
         Events::Missing => TokenStream::new(),

@@ -23,6 +23,6 @@ impl Apply<Opened> for Door {
 
 fn main() {
     let mut door = Door::Closed;
-    Aggregate::apply(&mut door, &DoorEvent::Opened(Opened));
+    Aggregate::apply_event(&mut door, &DoorEvent::Opened(Opened));
     assert_eq!(door, Door::Open);
 }

@@ -32,8 +32,8 @@ impl Apply<shop::shelf::Opened> for Shop {
 
 fn main() {
     let mut shop = Shop::default();
-    Aggregate::apply(&mut shop, &ShopEvent::Opened(shop::account::Opened));
-    Aggregate::apply(&mut shop, &ShopEvent::ShelfOpened(shop::shelf::Opened));
+    Aggregate::apply_event(&mut shop, &ShopEvent::Opened(shop::account::Opened));
+    Aggregate::apply_event(&mut shop, &ShopEvent::ShelfOpened(shop::shelf::Opened));
     assert_eq!(shop.0, 1);
     assert_eq!(ShopEvent::EVENTS[1].name.as_str(), "shelf.opened");
 }

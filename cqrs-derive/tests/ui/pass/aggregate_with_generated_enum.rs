@@ -37,8 +37,8 @@ impl Apply<Deposited> for Account {
 
 fn main() {
     let mut account = Account::default();
-    Aggregate::apply(&mut account, &AccountEvent::from(Opened));
-    Aggregate::apply(&mut account, &Deposited { amount: 7 }.into());
+    Aggregate::apply_event(&mut account, &AccountEvent::from(Opened));
+    Aggregate::apply_event(&mut account, &Deposited { amount: 7 }.into());
     assert_eq!(account.balance, 7);
     assert_eq!(Account::CATEGORY.as_str(), "bank.account");
     assert_eq!(

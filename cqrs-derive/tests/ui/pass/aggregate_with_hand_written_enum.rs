@@ -26,8 +26,8 @@ impl Apply<Happened> for Counter {
 
 fn main() {
     let mut counter = Counter::default();
-    Aggregate::apply(&mut counter, &Happened::Added(7));
+    Aggregate::apply_event(&mut counter, &Happened::Added(7));
     assert_eq!(counter.0, 7);
-    Aggregate::apply(&mut counter, &Happened::Cleared);
+    Aggregate::apply_event(&mut counter, &Happened::Cleared);
     assert_eq!(counter.0, 0);
 }

@@ -50,7 +50,7 @@ impl<P: Policy> Handle<Step<P>> for Counter<P> {
 
 fn main() {
     let mut counter = Counter::<ByTwo>::default();
-    Aggregate::apply(&mut counter, &CounterEvent::Stepped(Stepped));
+    Aggregate::apply_event(&mut counter, &CounterEvent::Stepped(Stepped));
     assert_eq!(counter.count, 2);
     let step = Step::<ByTwo> {
         id: Id(1),
