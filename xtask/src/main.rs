@@ -1,2 +1,59 @@
-//! TODO
-fn main() {}
+//! The project's own commands: `cargo xtask test`, `postgres`, `torture` and `features`.
+//!
+//! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
+
+mod features;
+mod interrupt;
+mod postgres;
+mod serve;
+mod test;
+mod torture;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Runs every test, on the PostgreSQL of `DATABASE_URL` or on a throw-away one.
+    Test(test::Options),
+    /// Runs the feed's torture test of cqrs-postgres.
+    Torture(torture::Options),
+    /// Starts a throw-away PostgreSQL and keeps it until Ctrl-C.
+    Postgres(serve::Options),
+    /// Checks each feature of each crate alone.
+    Features,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            if interrupt::requested() {
+                interrupt::EXIT_CODE.into()
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn run(task: &Task) -> anyhow::Result<ExitCode> {
+    interrupt::watch()?;
+    match task {
+        Task::Test(options) => test::run(options),
+        Task::Torture(options) => torture::run(options),
+        Task::Postgres(options) => serve::run(options),
+        Task::Features => features::run(),
+    }
+}

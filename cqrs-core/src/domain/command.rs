@@ -20,7 +20,7 @@ pub trait Command: Sized + Send + Sync + 'static {
     type Reply: Serialize + DeserializeOwned + Send + 'static;
 
     /// Why the command can be refused.
-    type Error: Send + Sync + 'static;
+    type Error: std::error::Error + Send + Sync + 'static;
 
     /// Who decides: [`ByAggregate`] or [`ByHandler`].
     type Route;

@@ -31,6 +31,13 @@ impl InvalidWord {
     }
 }
 
+/// For what takes a word or a text: a word breaks no rule any more.
+impl From<std::convert::Infallible> for InvalidWord {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::InvalidWord;

@@ -1,0 +1,194 @@
+//! Puts an application together.
+
+use std::any::{Any, TypeId};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use tower::{Layer, Service};
+
+use super::app::{Cqrs, Inner};
+use super::bus::{CommandRequest, CommandResponse, CommandService, LayerStack};
+use super::command_handler::{CommandHandler, erase};
+use super::retry::RetryPolicy;
+use crate::domain::aggregate::Aggregate;
+use crate::domain::command::{ByHandler, Command};
+use crate::encoding::registry::{EventRegistry, NameTaken};
+use crate::ports::error::BoxError;
+use crate::ports::store::SharedStore;
+use crate::words::clock::{Clock, IdSource, System};
+use crate::words::stream::Category;
+
+/// Puts an application together: `Cqrs::builder(store)`, what it consists of, `build().await`.
+#[must_use = "an application begins with `.build().await`"]
+pub struct CqrsBuilder {
+    store: SharedStore,
+    registry: EventRegistry,
+    categories: HashMap<Category, (TypeId, &'static str)>,
+    aggregates: HashSet<TypeId>,
+    handlers: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    layers: LayerStack,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    retry: RetryPolicy,
+    page: usize,
+    mistakes: Vec<BuildError>,
+}
+
+/// An application that contradicts itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Two types claim the same event name.
+    #[error(transparent)]
+    EventName(#[from] NameTaken),
+    /// Two aggregates have the same name.
+    #[error(
+        "aggregate name {category} is taken by both {first} and {second}: give one of them another name"
+    )]
+    Category {
+        /// The name.
+        category: Category,
+        /// The aggregate that had it first.
+        first: &'static str,
+        /// The aggregate that claims it too.
+        second: &'static str,
+    },
+    /// A command has two handlers.
+    #[error("command {command} has two handlers: register one")]
+    HandlerTwice {
+        /// The command's name.
+        command: &'static str,
+    },
+}
+
+impl CqrsBuilder {
+    pub(super) fn new(store: SharedStore) -> Self {
+        Self {
+            store,
+            registry: EventRegistry::new(),
+            categories: HashMap::new(),
+            aggregates: HashSet::new(),
+            handlers: HashMap::new(),
+            layers: LayerStack::default(),
+            clock: Arc::new(System),
+            ids: Arc::new(System),
+            retry: RetryPolicy::default(),
+            page: 1_000,
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// Takes the commands of this aggregate.
+    pub fn aggregate<A: Aggregate>(mut self) -> Self {
+        let (id, name) = (TypeId::of::<A>(), std::any::type_name::<A>());
+        match self.categories.get(&A::CATEGORY) {
+            Some((first_id, first)) if *first_id != id => {
+                self.mistakes.push(BuildError::Category {
+                    category: A::CATEGORY,
+                    first,
+                    second: name,
+                });
+            }
+            _ => {
+                self.categories.insert(A::CATEGORY, (id, name));
+            }
+        }
+        if let Err(taken) = self.registry.register::<A::Event>() {
+            self.mistakes.push(taken.into());
+        }
+        self.aggregates.insert(id);
+        self
+    }
+
+    /// Takes one kind of command with this handler.
+    pub fn command_handler<C, H>(mut self, handler: H) -> Self
+    where
+        C: Command<Route = ByHandler>,
+        H: CommandHandler<C>,
+    {
+        if self
+            .handlers
+            .insert(TypeId::of::<C>(), Box::new(erase::<C, H>(handler)))
+            .is_some()
+        {
+            self.mistakes
+                .push(BuildError::HandlerTwice { command: C::NAME });
+        }
+        self
+    }
+
+    /// Puts a `tower` layer around all commands. The first that is added sees a command first.
+    ///
+    /// Timeouts and shed load come back as [`CommandError::Timeout`](super::command_error::CommandError::Timeout) and
+    /// [`Overloaded`](super::command_error::CommandError::Overloaded). Without a layer nothing is boxed.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<CommandService> + Send + Sync + 'static,
+        L::Service:
+            Service<CommandRequest, Response = CommandResponse> + Clone + Send + Sync + 'static,
+        <L::Service as Service<CommandRequest>>::Error: Into<BoxError> + 'static,
+        <L::Service as Service<CommandRequest>>::Future: Send + 'static,
+    {
+        self.layers.push(layer);
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Another source of ids, for tests.
+    pub fn ids(mut self, ids: impl IdSource + 'static) -> Self {
+        self.ids = Arc::new(ids);
+        self
+    }
+
+    /// How often commands are decided again after a conflict, where a send says nothing.
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// How many events are read at a time when an aggregate is loaded: 1,000 where nothing is said, at least 1.
+    pub fn page(mut self, events: usize) -> Self {
+        self.page = events.max(1);
+        self
+    }
+
+    /// The application.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] for the first thing in which the application contradicts itself.
+    #[expect(
+        clippy::unused_async,
+        reason = "read models will prepare their tables here"
+    )]
+    pub async fn build(self) -> Result<Cqrs, BuildError> {
+        if let Some(mistake) = self.mistakes.into_iter().next() {
+            return Err(mistake);
+        }
+        Ok(Cqrs::new(Inner {
+            store: self.store,
+            registry: self.registry,
+            aggregates: self.aggregates,
+            handlers: self.handlers,
+            service: self.layers.into_service(),
+            clock: self.clock,
+            ids: self.ids,
+            retry: self.retry,
+            page: self.page,
+        }))
+    }
+}
+
+impl std::fmt::Debug for CqrsBuilder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("CqrsBuilder")
+            .field("registry", &self.registry)
+            .finish_non_exhaustive()
+    }
+}

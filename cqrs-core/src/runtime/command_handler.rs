@@ -1,0 +1,284 @@
+//! Command handlers: decisions that need I/O, or more than one aggregate.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use super::app::Cqrs;
+use super::attempts::Attempts;
+use super::command_error::CommandError;
+use super::dispatch::Dispatch;
+use super::envelope::Envelope;
+use super::receipt::Receipt;
+use super::repository::LoadError;
+use super::request::Request;
+use super::send::SendCommand;
+use crate::domain::aggregate::Aggregate;
+use crate::domain::command::Command;
+use crate::domain::root::Root;
+use crate::ports::append::{Append, AppendOutcome};
+use crate::ports::error::AppendError;
+use crate::words::idempotency_key::IdempotencyKey;
+use crate::words::metadata::Metadata;
+use crate::words::position::Position;
+use crate::words::version::StreamVersion;
+
+/// Decides a command with the help of services: a price list, a unique e-mail in a table, several aggregates.
+///
+/// It holds its services, and is registered with
+/// [`command_handler`](super::builder::CqrsBuilder::command_handler).
+///
+/// ### Note: a repeated request runs the handler again
+/// With an idempotency key, a handler that came to its end is not run again: the first receipt is returned. One that
+/// was cut off on the way is. What it sends and appends through the context takes effect once all the same, as long as
+/// it does so in the same order; effects of its own are its own concern.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not handle `{C}`",
+    label = "`CommandHandler<{C}>` is missing",
+    note = "write `impl CommandHandler<{C}> for {Self} {{ async fn handle(&self, command: &{C}, context: &CommandContext<{C}>) -> … {{ … }} }}`"
+)]
+pub trait CommandHandler<C: Command>: Send + Sync + 'static {
+    /// Does what the command wants, and replies.
+    ///
+    /// # Errors
+    ///
+    /// A domain error becomes [`CommandError::Rejected`] by `?`; for what failed around it there is
+    /// [`CommandError::failed`].
+    fn handle(
+        &self,
+        command: &C,
+        context: &CommandContext<C>,
+    ) -> impl Future<Output = Result<C::Reply, CommandError<C::Error>>> + Send;
+}
+
+impl<C: Command, H: CommandHandler<C>> CommandHandler<C> for Arc<H> {
+    fn handle(
+        &self,
+        command: &C,
+        context: &CommandContext<C>,
+    ) -> impl Future<Output = Result<C::Reply, CommandError<C::Error>>> + Send {
+        (**self).handle(command, context)
+    }
+}
+
+/// What a command handler can do: load aggregates, append what they emit, and send further commands. All of it has the
+/// correlation and the metadata of the command that is being handled.
+#[derive(Debug)]
+pub struct CommandContext<C> {
+    cqrs: Cqrs,
+    envelope: Envelope,
+    steps: AtomicU32,
+    /// The last position that the handler has seen.
+    position: AtomicU64,
+    command: PhantomData<fn(C)>,
+}
+
+impl<C: Command> CommandContext<C> {
+    /// Sends a further command.
+    pub fn send<F>(&self, command: F) -> SendCommand<F>
+    where
+        F: Command,
+        F::Route: Dispatch<F>,
+    {
+        self.cqrs.send(command).within(self.next_step())
+    }
+
+    /// Loads an aggregate to decide on.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Invalid`], [`CommandError::Decode`] and [`CommandError::Store`], by `?` the handler's own.
+    pub async fn load<A: Aggregate>(&self, id: &A::Id) -> Result<Root<A>, CommandError<C::Error>> {
+        let root = self
+            .cqrs
+            .repository::<A>()
+            .load(id)
+            .await
+            .map_err(LoadError::into_command_error)?;
+        self.saw(root.position());
+        Ok(root)
+    }
+
+    /// Begins an append of what loaded aggregates have emitted: all of it, or none.
+    pub fn append(&self) -> RootAppend<'_, C> {
+        RootAppend {
+            context: self,
+            envelope: self.next_step(),
+            append: Append::new(),
+            failed: None,
+        }
+    }
+
+    /// The metadata of the command that is being handled.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.envelope.metadata
+    }
+
+    /// The application, for what the context does not offer.
+    #[must_use]
+    pub const fn cqrs(&self) -> &Cqrs {
+        &self.cqrs
+    }
+
+    /// What surrounds the next thing that the handler does. Its key follows from the handled command's key and the
+    /// number of the step, so that doing it again is recognised.
+    fn next_step(&self) -> Envelope {
+        let step = self.steps.fetch_add(1, Ordering::Relaxed);
+        let mut envelope = self.envelope.clone();
+        envelope.expected_version = None;
+        envelope.timeout = None;
+        envelope.idempotency_key = self
+            .envelope
+            .idempotency_key
+            .as_ref()
+            .map(|key| derived_key(key, step));
+        envelope
+    }
+
+    fn saw(&self, position: Position) {
+        self.position.fetch_max(position.get(), Ordering::Relaxed);
+    }
+
+    fn seen(&self) -> Position {
+        Position::new(self.position.load(Ordering::Relaxed)).unwrap_or(Position::MAX)
+    }
+}
+
+/// An append of what loaded aggregates have emitted.
+#[derive(Debug)]
+#[must_use = "nothing is appended until `.record().await`"]
+pub struct RootAppend<'a, C: Command> {
+    context: &'a CommandContext<C>,
+    envelope: Envelope,
+    append: Append,
+    failed: Option<CommandError<C::Error>>,
+}
+
+impl<C: Command> RootAppend<'_, C> {
+    /// Also what this aggregate has emitted, if anything.
+    pub fn root<A: Aggregate>(mut self, root: &Root<A>) -> Self {
+        if root.emitted().is_empty() || self.failed.is_some() {
+            return self;
+        }
+        let request = Request::new(&self.context.cqrs, C::NAME, None, &self.envelope);
+        match request.stream_append(root) {
+            Ok(stream) => self.append.streams.push(stream),
+            Err(error) => self.failed = Some(error),
+        }
+        self
+    }
+
+    /// Records all of it, and says up to where a reader has seen it.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Conflict`] when one of the aggregates has moved on meanwhile, and nothing was recorded: load them
+    /// and decide again.
+    pub async fn record(self) -> Result<Position, CommandError<C::Error>> {
+        let Self {
+            context,
+            envelope,
+            mut append,
+            failed,
+        } = self;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if append.streams.is_empty() {
+            return Ok(context.seen());
+        }
+        let request = Request::new(&context.cqrs, C::NAME, None, &envelope);
+        append.receipt = request.plain_receipt(context.seen())?;
+        let position = match request
+            .append(append, &mut Attempts::new(envelope.retry))
+            .await
+        {
+            Ok(AppendOutcome::Recorded(appended)) => appended.position,
+            Ok(AppendOutcome::Repeated(stored)) => stored.receipt.position,
+            Err(AppendError::Conflict(conflict)) => return Err(CommandError::Conflict(conflict)),
+            Err(AppendError::Store(error)) => return Err(CommandError::Store(error)),
+            Err(error) => return Err(CommandError::Append(error)),
+        };
+        context.saw(position);
+        Ok(position)
+    }
+}
+
+fn derived_key(key: &IdempotencyKey, step: u32) -> IdempotencyKey {
+    let text = format!("{key}#{step}");
+    IdempotencyKey::new(text).unwrap_or_else(|_| key.clone())
+}
+
+/// A handler whose type is forgotten.
+pub(super) struct ErasedHandler<C: Command>(Box<dyn HandlerOf<C>>);
+
+type HandlerFuture<'a, C> = Pin<
+    Box<
+        dyn Future<Output = Result<<C as Command>::Reply, CommandError<<C as Command>::Error>>>
+            + Send
+            + 'a,
+    >,
+>;
+
+trait HandlerOf<C: Command>: Send + Sync {
+    fn handle<'a>(&'a self, command: &'a C, context: &'a CommandContext<C>)
+    -> HandlerFuture<'a, C>;
+}
+
+impl<C: Command, H: CommandHandler<C>> HandlerOf<C> for H {
+    fn handle<'a>(
+        &'a self,
+        command: &'a C,
+        context: &'a CommandContext<C>,
+    ) -> HandlerFuture<'a, C> {
+        Box::pin(CommandHandler::handle(self, command, context))
+    }
+}
+
+pub(super) fn erase<C: Command, H: CommandHandler<C>>(handler: H) -> ErasedHandler<C> {
+    ErasedHandler(Box::new(handler))
+}
+
+/// Has a registered handler do what the command wants.
+pub(super) async fn send_to_handler<C: Command>(
+    cqrs: &Cqrs,
+    command: &C,
+    envelope: &Envelope,
+) -> Result<Receipt<C::Reply>, CommandError<C::Error>> {
+    let handler = cqrs.handler::<C>()?;
+    let request = Request::new(cqrs, C::NAME, None, envelope);
+    if let Some(receipt) = request.find_repeated::<C>().await? {
+        return Ok(receipt);
+    }
+    let context = CommandContext {
+        cqrs: cqrs.clone(),
+        envelope: envelope.clone(),
+        steps: AtomicU32::new(0),
+        position: AtomicU64::new(0),
+        command: PhantomData,
+    };
+    let reply = handler.0.handle(command, &context).await?;
+    let position = context.seen();
+    if let Some(receipt) = request.new_receipt::<C>(&reply, StreamVersion::NONE, position)? {
+        let append = Append::new().with_receipt(receipt);
+        match request
+            .append(append, &mut Attempts::new(envelope.retry))
+            .await
+        {
+            Ok(AppendOutcome::Recorded(_)) => {}
+            Ok(AppendOutcome::Repeated(stored)) => return request.answer_again::<C>(stored),
+            Err(AppendError::Store(error)) => return Err(CommandError::Store(error)),
+            Err(error) => return Err(CommandError::Append(error)),
+        }
+    }
+    Ok(Receipt {
+        reply,
+        stream: None,
+        version: StreamVersion::NONE,
+        position,
+        repeated: false,
+    })
+}

@@ -1,0 +1,137 @@
+//! Aggregates as they are recorded.
+
+use std::marker::PhantomData;
+
+use super::app::Cqrs;
+use super::command_error::CommandError;
+use crate::domain::aggregate::Aggregate;
+use crate::domain::root::Root;
+use crate::encoding::error::DecodeError;
+use crate::encoding::event::EventSet;
+use crate::ports::error::StoreError;
+use crate::ports::read_stream::StreamRead;
+use crate::words::error::InvalidWord;
+use crate::words::stream::StreamId;
+use crate::words::version::{ExpectedVersion, StreamVersion, VersionConflict};
+
+/// Loads aggregates of one kind by folding their events.
+#[derive(Debug)]
+pub struct Repository<A> {
+    cqrs: Cqrs,
+    aggregate: PhantomData<fn() -> A>,
+}
+
+/// An aggregate that can't be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// Its id is no stream key.
+    #[error("the aggregate can't be addressed")]
+    Invalid(#[source] InvalidWord),
+    /// One of its events can't be decoded.
+    #[error("the aggregate can't be loaded")]
+    Decode(#[source] DecodeError),
+    /// It has not had that version yet.
+    #[error("stream {stream} is at version {actual}, it has not reached version {asked} yet")]
+    VersionNotReached {
+        /// Its stream.
+        stream: StreamId,
+        /// The version that was asked for.
+        asked: StreamVersion,
+        /// The version that it has.
+        actual: StreamVersion,
+    },
+    /// The store can't be read.
+    #[error("the store could not be read")]
+    Store(#[source] StoreError),
+}
+
+impl LoadError {
+    /// The same reason, for a command that needed the aggregate.
+    pub(super) fn into_command_error<E>(self) -> CommandError<E> {
+        match self {
+            Self::Invalid(source) => CommandError::Invalid(source),
+            Self::Decode(source) => CommandError::Decode(source),
+            Self::VersionNotReached {
+                stream,
+                asked,
+                actual,
+            } => {
+                let expected = ExpectedVersion::at(asked);
+                CommandError::Conflict(VersionConflict {
+                    stream,
+                    expected,
+                    actual,
+                })
+            }
+            Self::Store(source) => CommandError::Store(source),
+        }
+    }
+}
+
+impl<A: Aggregate> Repository<A> {
+    pub(super) const fn new(cqrs: Cqrs) -> Self {
+        Self {
+            cqrs,
+            aggregate: PhantomData,
+        }
+    }
+
+    /// The aggregate as it is now. One that nobody has created has version 0: see [`Root::exists`].
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`], never `VersionNotReached`.
+    pub async fn load(&self, id: &A::Id) -> Result<Root<A>, LoadError> {
+        self.fold(id, StreamVersion::MAX).await
+    }
+
+    /// The aggregate as it was at this version.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::VersionNotReached`] when the stream is shorter, and what [`load`](Self::load) gives.
+    pub async fn load_at(&self, id: &A::Id, version: StreamVersion) -> Result<Root<A>, LoadError> {
+        let root = self.fold(id, version).await?;
+        if root.version() < version {
+            let stream = A::stream(id).map_err(LoadError::Invalid)?;
+            let actual = root.version();
+            return Err(LoadError::VersionNotReached {
+                stream,
+                asked: version,
+                actual,
+            });
+        }
+        Ok(root)
+    }
+
+    async fn fold(&self, id: &A::Id, through: StreamVersion) -> Result<Root<A>, LoadError> {
+        let stream = A::stream(id).map_err(LoadError::Invalid)?;
+        let mut root = self.cqrs.new_root::<A>(id.clone());
+        loop {
+            let left = through.get() - root.version().get();
+            let limit = usize::try_from(left)
+                .unwrap_or(usize::MAX)
+                .min(self.cqrs.page());
+            if limit == 0 {
+                return Ok(root);
+            }
+            let request = StreamRead::forward(stream.clone())
+                .from(root.version().after(1))
+                .limit(limit);
+            let page = self
+                .cqrs
+                .store()
+                .read_stream(request)
+                .await
+                .map_err(LoadError::Store)?;
+            for recorded in &page.events {
+                let event = A::Event::decode(recorded).map_err(LoadError::Decode)?;
+                root.replay(&event, recorded.version, recorded.position);
+            }
+            if page.is_last || page.events.is_empty() {
+                return Ok(root);
+            }
+        }
+    }
+}

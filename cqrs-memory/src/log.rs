@@ -1,0 +1,280 @@
+//! What a store decides, and in which order: the whole write side of a backend without its I/O.
+
+mod index;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use cqrs_core::ports::append::{Append, AppendCondition, AppendOutcome, Appended};
+use cqrs_core::ports::error::AppendError;
+use cqrs_core::ports::read_log::{LogPage, LogRead};
+use cqrs_core::ports::read_stream::{Direction, StreamPage, StreamRead};
+use cqrs_core::ports::receipts::{NewReceipt, StoredReceipt};
+use cqrs_core::words::event::{EventId, NewEvent, RecordedEvent};
+use cqrs_core::words::filter::Filter;
+use cqrs_core::words::idempotency_key::IdempotencyKey;
+use cqrs_core::words::position::Position;
+use cqrs_core::words::stream::StreamId;
+use cqrs_core::words::version::{StreamVersion, VersionConflict};
+
+use index::Index;
+
+/// All events in the order of their positions, and what finds them. An event is named by its place in `events`.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    events: Vec<RecordedEvent>,
+    /// The events of each stream: the first has version 1, and so on without gaps (A2).
+    streams: HashMap<StreamId, Vec<usize>>,
+    ids: HashMap<EventId, usize>,
+    index: Index,
+    receipts: HashMap<IdempotencyKey, StoredReceipt>,
+}
+
+impl Log {
+    /// Decides about one append. The caller holds the lock from the first check to the last write, which is what makes
+    /// the checks true when the events are recorded (A3, A6).
+    ///
+    /// The order of the checks is part of the contract: what was done before is answered before anything else is asked,
+    /// since by now the stream is elsewhere and the append's own events fail its condition.
+    pub(crate) fn append(
+        &mut self,
+        append: Append,
+        now: DateTime<Utc>,
+    ) -> Result<AppendOutcome, AppendError> {
+        // A7: the request was done before, perhaps with other events.
+        if let Some(receipt) = append
+            .receipt
+            .as_ref()
+            .and_then(|new| self.receipt(&new.key))
+        {
+            return Ok(AppendOutcome::Repeated(receipt));
+        }
+        // A4: the append was done before, and only its reply was lost.
+        if let Some(appended) = self.appended_before(&append)? {
+            return Ok(AppendOutcome::Recorded(appended));
+        }
+        // A3: each stream is where it is expected.
+        self.check_versions(&append)?;
+        // A6: nothing happened meanwhile that the decision should have seen.
+        self.check_condition(append.condition.as_ref())?;
+        // A1: from here on nothing fails.
+        Ok(AppendOutcome::Recorded(self.record(append, now)))
+    }
+
+    /// The first outcome of the same append. Ids that are recorded, but not by this append, are an error.
+    fn appended_before(&self, append: &Append) -> Result<Option<Appended>, AppendError> {
+        let mut ids = append.events().map(|event| event.event_id);
+        let Some(event_id) = ids.find(|id| self.ids.contains_key(id)) else {
+            return Ok(None);
+        };
+        match self.first_outcome(append) {
+            Some(appended) => Ok(Some(appended)),
+            None => Err(AppendError::EventIdReused { event_id }),
+        }
+    }
+
+    /// Where exactly these events stand, if they do: in these streams, one after the other, from where each stream
+    /// was as expected.
+    fn first_outcome(&self, append: &Append) -> Option<Appended> {
+        let mut position = Position::START;
+        let mut streams = Vec::with_capacity(append.streams.len());
+        for part in &append.streams {
+            let first = self.ids.get(&part.events.first()?.event_id)?;
+            let places = self.streams.get(&part.stream)?;
+            let before = places.binary_search(first).ok()?;
+            let after = before + part.events.len();
+            let recorded = places.get(before..after)?;
+            let as_expected = part.expected.is_met_by(StreamVersion::NONE.after(before));
+            let same_content = part
+                .events
+                .iter()
+                .zip(recorded)
+                .all(|(event, place)| is_same(event, &self.events[*place]));
+            if !as_expected || !same_content {
+                return None;
+            }
+            for place in recorded {
+                position = position.max(self.events[*place].position);
+            }
+            streams.push((part.stream.clone(), StreamVersion::NONE.after(after)));
+        }
+        Some(Appended::new(position, streams))
+    }
+
+    fn check_versions(&self, append: &Append) -> Result<(), VersionConflict> {
+        for part in &append.streams {
+            let actual = self.version(&part.stream);
+            if !part.expected.is_met_by(actual) {
+                return Err(VersionConflict {
+                    stream: part.stream.clone(),
+                    expected: part.expected,
+                    actual,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_condition(&self, condition: Option<&AppendCondition>) -> Result<(), AppendError> {
+        let Some(AppendCondition { filter, after }) = condition else {
+            return Ok(());
+        };
+        let meanwhile = self.between(*after, Position::MAX);
+        match self.matching(filter, meanwhile).next() {
+            None => Ok(()),
+            Some(event) => Err(AppendError::ConditionFailed {
+                position: event.position,
+            }),
+        }
+    }
+
+    fn record(&mut self, append: Append, now: DateTime<Utc>) -> Appended {
+        let mut appended = Appended::new(Position::START, Vec::new());
+        for part in append.streams {
+            for event in part.events {
+                let version = self.version(&part.stream).after(1);
+                appended.position = next(self.end());
+                self.push(event.recorded(part.stream.clone(), version, appended.position, now));
+            }
+            let version = self.version(&part.stream);
+            appended.streams.push((part.stream, version));
+        }
+        if let Some(receipt) = append.receipt {
+            self.keep_receipt(receipt, &appended, now);
+        }
+        appended
+    }
+
+    fn push(&mut self, event: RecordedEvent) {
+        let place = self.events.len();
+        self.streams
+            .entry(event.stream.clone())
+            .or_default()
+            .push(place);
+        self.ids.insert(event.event_id, place);
+        self.index.insert(&event, place);
+        self.events.push(event);
+    }
+
+    fn keep_receipt(&mut self, mut receipt: NewReceipt, appended: &Appended, now: DateTime<Utc>) {
+        if !appended.streams.is_empty() {
+            receipt.position = appended.position;
+        }
+        let recorded_at = now;
+        self.receipts.insert(
+            receipt.key.clone(),
+            StoredReceipt {
+                receipt,
+                recorded_at,
+            },
+        );
+    }
+
+    pub(crate) fn receipt(&self, key: &IdempotencyKey) -> Option<StoredReceipt> {
+        self.receipts.get(key).cloned()
+    }
+
+    pub(crate) fn forget_receipts(&mut self, recorded_before: DateTime<Utc>) -> u64 {
+        let mut forgotten = 0;
+        self.receipts.retain(|_, receipt| {
+            let keep = receipt.recorded_at >= recorded_before;
+            forgotten += u64::from(!keep);
+            keep
+        });
+        forgotten
+    }
+
+    pub(crate) fn read_stream(&self, request: &StreamRead, limit: usize) -> StreamPage {
+        let places = self
+            .streams
+            .get(&request.stream)
+            .map_or(&[][..], Vec::as_slice);
+        let event = |place: &usize| &self.events[*place];
+        match request.direction {
+            Direction::Forward => {
+                let first = places.partition_point(|place| event(place).version < request.from);
+                stream_page(places[first..].iter().map(event), limit)
+            }
+            Direction::Backward => {
+                let end = places.partition_point(|place| event(place).version <= request.from);
+                stream_page(places[..end].iter().rev().map(event), limit)
+            }
+        }
+    }
+
+    /// The page never goes past the end of the log, whatever `through` asks for: the events that are recorded there
+    /// later would be missed (F1).
+    pub(crate) fn read_log(&self, request: &LogRead, limit: usize) -> LogPage {
+        let asked = request.through.unwrap_or(Position::MAX);
+        let end = asked.min(self.end()).max(request.after);
+        let mut matching = self.matching(&request.filter, self.between(request.after, end));
+        let events: Vec<_> = matching.by_ref().take(limit).cloned().collect();
+        let is_last = matching.next().is_none();
+        let through = match events.last() {
+            Some(last) if !is_last => last.position,
+            // Nothing that matches is left up to the end, so the reader need not look at it again (F4).
+            _ => end,
+        };
+        LogPage {
+            events,
+            through,
+            is_last,
+        }
+    }
+
+    /// The position of the last event.
+    pub(crate) fn end(&self) -> Position {
+        self.events
+            .last()
+            .map_or(Position::START, |event| event.position)
+    }
+
+    fn version(&self, stream: &StreamId) -> StreamVersion {
+        StreamVersion::NONE.after(self.streams.get(stream).map_or(0, Vec::len))
+    }
+
+    /// The places after one position and up to another.
+    fn between(&self, after: Position, through: Position) -> Range<usize> {
+        let place = |position| {
+            self.events
+                .partition_point(|event| event.position <= position)
+        };
+        place(after)..place(through)
+    }
+
+    fn matching<'a>(
+        &'a self,
+        filter: &'a Filter,
+        range: Range<usize>,
+    ) -> impl Iterator<Item = &'a RecordedEvent> {
+        self.index
+            .candidates(filter, range)
+            .map(|place| &self.events[place])
+            .filter(|event| filter.matches(event))
+    }
+}
+
+fn stream_page<'a>(
+    mut events: impl Iterator<Item = &'a RecordedEvent>,
+    limit: usize,
+) -> StreamPage {
+    StreamPage {
+        events: events.by_ref().take(limit).cloned().collect(),
+        is_last: events.next().is_none(),
+    }
+}
+
+/// Whether the event that is recorded is the one that is given. Every byte of its content counts.
+fn is_same(new: &NewEvent, recorded: &RecordedEvent) -> bool {
+    new.event_id == recorded.event_id
+        && new.name == recorded.name
+        && new.schema_version == recorded.schema_version
+        && new.payload == recorded.payload
+        && new.metadata == recorded.metadata
+        && new.tags == recorded.tags
+}
+
+fn next(position: Position) -> Position {
+    Position::new(position.get() + 1).unwrap_or(Position::MAX)
+}

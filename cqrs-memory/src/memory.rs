@@ -1,0 +1,106 @@
+//! The handle: what is behind it, and how it is locked.
+
+mod append;
+mod read;
+mod receipts;
+mod watch;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cqrs_core::ports::limits::Limits;
+use cqrs_core::words::clock::{Clock, System};
+use cqrs_core::words::position::Position;
+
+use crate::log::Log;
+
+/// A store in memory. Clones are handles on the same events, which are gone when the last handle is.
+#[derive(Clone)]
+pub struct Memory {
+    shared: Arc<Shared>,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+}
+
+/// What all handles share.
+struct Shared {
+    /// Never held across an await.
+    log: Mutex<Log>,
+    /// Up to where the log can be read. It moves while the log is locked, and so never backward.
+    settled: tokio::sync::watch::Sender<Position>,
+}
+
+impl Memory {
+    /// An empty store with the default limits and the machine's clock.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_limits(Limits::default())
+    }
+
+    /// An empty store with these limits.
+    #[must_use]
+    pub fn with_limits(limits: Limits) -> Self {
+        let shared = Shared {
+            log: Mutex::default(),
+            settled: tokio::sync::watch::Sender::new(Position::START),
+        };
+        Self {
+            shared: Arc::new(shared),
+            limits,
+            clock: Arc::new(System),
+        }
+    }
+
+    /// The same store through a handle that takes `recorded_at` from this clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Another handle on the same events, as a program has after a restart: with the default limits and the machine's
+    /// clock.
+    #[must_use]
+    pub fn reopen(&self) -> Self {
+        self.reopen_with_limits(Limits::default())
+    }
+
+    /// Another handle on the same events, with limits of its own.
+    #[must_use]
+    pub fn reopen_with_limits(&self, limits: Limits) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            limits,
+            clock: Arc::new(System),
+        }
+    }
+
+    /// A panic elsewhere can't have left the log half written: nothing that writes to it panics.
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.shared
+            .log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A page that is asked to be longer than the limit is cut, and one of no events has one: a reader always comes on.
+    fn page(&self, asked: usize) -> usize {
+        asked.min(self.limits.events_per_page).max(1)
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Memory")
+            .field("end", &self.log().end())
+            .field("limits", &self.limits)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}
