@@ -40,15 +40,17 @@ pub trait Aggregate: Default + Send + Sync + 'static {
 }
 
 /// How one kind of event changes the state. One `impl` for each event of the aggregate, or one for the whole
-/// hand-written enum.
+/// hand-written enum. An empty `impl` says that the event is worth recording but changes nothing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how `{E}` changes it",
     label = "`Apply<{E}>` is missing",
     note = "write `impl Apply<{E}> for {Self} {{ fn apply(&mut self, event: &{E}) {{ … }} }}`"
 )]
 pub trait Apply<E> {
-    /// Takes the event into the state.
-    fn apply(&mut self, event: &E);
+    /// Takes the event into the state. Without a body it changes nothing.
+    fn apply(&mut self, event: &E) {
+        let _ = event;
+    }
 }
 
 /// Identifies one aggregate of its kind. Derived for newtypes over `Uuid`, `String` and integers.
