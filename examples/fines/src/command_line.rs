@@ -67,7 +67,7 @@ struct ShowTask {
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
     /// The database that has the fine: `postgres://user@host/database`
-    #[arg(long, value_name = "URL", required_unless_present = "from")]
+    #[arg(long, value_name = "URL")]
     store: Option<StoreChoice>,
     /// A file of the log to import into memory first, instead of a database
     #[arg(long, value_name = "FILE")]
@@ -140,7 +140,7 @@ impl ShowTask {
                 "the fine is either in the file or in the database: give --from or --store, not both"
             ),
             (None, _) => anyhow::bail!(
-                "memory has no fines to show: add --from FILE, which is imported first, or name a database with --store"
+                "memory has no fines to show: add --from FILE, which is imported first, or --store URL of a database"
             ),
         };
         let history = History::load(&cqrs, self.fine, self.as_of).await?;

@@ -8,6 +8,7 @@
 //! 3. [`import`](mod@import): each command is sent once, however often the file is imported.
 //! 4. [`report`] and [`history`]: what the log says, of all fines and of one.
 //! 5. [`store`]: memory or Postgres, the only file that knows of both.
+//! 6. [`sample`]: the shipped file, made by a program, with bad rows of every kind.
 //!
 //! The columns are those of the public log "Road Traffic Fine Management Process" (de Leoni and Mannhardt, 2015,
 //! 4TU.ResearchData, <https://doi.org/10.4121/uuid:270fd440-1057-4fb9-89a9-b699b47990f5>).
@@ -24,5 +25,6 @@ pub mod print;
 pub mod refused;
 pub mod report;
 pub mod row;
+pub mod sample;
 pub mod shown;
 pub mod store;

@@ -1,7 +1,6 @@
 //! A file of the log: its rows by case, and the lines that are no rows.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use crate::fine::id::FineId;
 use crate::refused::{Refusal, RefusedRow};
 use crate::row::Row;
 use crate::row::columns::{Column, Columns, HeaderError};
+use crate::row::key::Content;
 use crate::row::lines::{Line, Lines};
 use crate::shown::shown;
 
@@ -108,12 +108,12 @@ impl LogFile {
     }
 }
 
-/// Puts rows to their cases, and notices those that come again.
+/// Puts rows to their cases, and counts those that are equal.
 #[derive(Default)]
 struct Sorting {
     log: LogFile,
     places: HashMap<FineId, usize>,
-    seen: HashMap<String, u64>,
+    occurrences: HashMap<Content, u32>,
 }
 
 impl Sorting {
@@ -123,31 +123,21 @@ impl Sorting {
         let number = line.number;
         let row = line
             .fields
-            .and_then(|fields| Row::read(number, columns, &fields))
-            .map_err(Refusal::Form)
-            .and_then(|row| self.unless_seen(row));
+            .and_then(|fields| Row::read(number, columns, &fields));
         match row {
             Ok(row) => self.keep(row),
-            Err(refusal) => self.log.refused.push(RefusedRow {
+            Err(error) => self.log.refused.push(RefusedRow {
                 line: number,
                 case,
-                refusal,
+                refusal: Refusal::Form(error),
             }),
         }
     }
 
-    /// A row that comes again in the same file is the same fact: see the idempotency key.
-    fn unless_seen(&mut self, row: Row) -> Result<Row, Refusal> {
-        match self.seen.entry(row.key.as_str().to_owned()) {
-            Entry::Occupied(first) => Err(Refusal::Repeats { line: *first.get() }),
-            Entry::Vacant(place) => {
-                place.insert(row.line);
-                Ok(row)
-            }
-        }
-    }
-
-    fn keep(&mut self, row: Row) {
+    fn keep(&mut self, mut row: Row) {
+        let occurrences = self.occurrences.entry(row.content).or_default();
+        *occurrences += 1;
+        row.occurrence = *occurrences;
         let next = self.log.cases.len();
         let place = *self.places.entry(row.fine.clone()).or_insert(next);
         if place == next {

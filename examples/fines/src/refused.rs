@@ -23,7 +23,7 @@ pub enum Refusal {
     /// The row does not have the form of the log.
     #[error(transparent)]
     Form(RowError),
-    /// The row is in the file already, character for character.
+    /// The same row, field for field, was accepted earlier in the file.
     #[error("the row repeats line {line}")]
     Repeats {
         /// Where it is first.

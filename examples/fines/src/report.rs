@@ -84,7 +84,9 @@ impl Report {
             }
             after = page.through;
         }
-        fines.values().for_each(|fine| report.count(fine));
+        for fine in fines.values() {
+            report.count(fine);
+        }
         Ok(report)
     }
 

@@ -3,10 +3,8 @@
 pub mod columns;
 pub mod error;
 mod fields;
-mod key;
+pub mod key;
 pub mod lines;
-
-use cqrs_core::words::idempotency_key::IdempotencyKey;
 
 use crate::activity::Activity;
 use crate::fine::command::{
@@ -19,6 +17,7 @@ use crate::fine::id::FineId;
 use columns::{Column, Columns};
 use error::RowError;
 use fields::Fields;
+use key::Content;
 
 /// A row of the log that says something a fine can decide about.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +26,14 @@ pub struct Row {
     pub line: u64,
     /// Which fine it is about.
     pub fine: FineId,
-    /// What makes it the same row when it comes again.
-    pub key: IdempotencyKey,
+    /// What it says was done.
+    pub activity: Activity,
+    /// When it says it was done.
+    pub at: BusinessTime,
+    /// What all its fields come to.
+    pub content: Content,
+    /// The how manieth row of this content in its file it is, from 1.
+    pub occurrence: u32,
     /// What it wants.
     pub command: FineCommand,
 }
@@ -51,7 +56,7 @@ pub enum FineCommand {
 }
 
 impl Row {
-    /// Reads the fields of one line.
+    /// Reads the fields of one line, as the first of its content.
     ///
     /// # Errors
     ///
@@ -64,11 +69,13 @@ impl Row {
         fields.check_money(activity)?;
         let at = fields.time()?;
         let command = command(activity, fine.clone(), at, &fields)?;
-        let key = key::of(&fine, activity, at, &fields)?;
         Ok(Self {
             line,
             fine,
-            key,
+            activity,
+            at,
+            content: Content::of(&fields),
+            occurrence: 1,
             command,
         })
     }

@@ -3,6 +3,11 @@
 //! A row that was refused at its place would often be accepted later: a delivery before the sending is refused, and would
 //! be right once the sending is there. So when a file is imported again, a row must not be decided on what the fine has
 //! become, but on what it was when the rows before it were done. Their receipts say which version that was.
+//!
+//! Rows that are equal in all fields are one fact, once one of them is accepted: all activities but payments happen once,
+//! and of two payments of the same sum on the same day the second has a higher `totalPaymentAmount`.
+
+use std::collections::HashMap;
 
 use cqrs_core::ports::error::BoxError;
 use cqrs_core::runtime::app::Cqrs;
@@ -19,30 +24,39 @@ pub(super) async fn import(cqrs: &Cqrs, rows: Vec<Row>) -> Result<Import, Import
         rows: rows.len().try_into().unwrap_or(u64::MAX),
         ..Import::default()
     };
-    let mut place = None;
+    let (mut place, mut accepted) = (None, HashMap::new());
     for (index, row) in rows.iter().enumerate() {
         let stopped = |source| ImportError {
             line: row.line,
             fine: row.fine.clone(),
             source,
         };
+        if let Some(line) = accepted.get(&row.content).copied() {
+            import.refused.push(refused(row, Refusal::Repeats { line }));
+            continue;
+        }
         // A creation has one place only, at the beginning: it needs no version, and nothing to be read.
         let creates = matches!(row.command, FineCommand::Create(_));
         if place.is_none() && !creates {
             place = Some(find_place(cqrs, &rows[index..]).await.map_err(stopped)?);
         }
         let expected = place.filter(|_| !creates);
-        match deliver(cqrs, row, expected).await.map_err(stopped)? {
+        let version = match deliver(cqrs, row, expected).await.map_err(stopped)? {
+            Outcome::Refused(refusal) => {
+                import.refused.push(refused(row, refusal));
+                continue;
+            }
             Outcome::Recorded(version) => {
                 import.recorded += 1;
-                place = Some(version);
+                version
             }
             Outcome::Known(version) => {
                 import.known += 1;
-                place = Some(version);
+                version
             }
-            Outcome::Refused(refusal) => import.refused.push(refused(row, refusal)),
-        }
+        };
+        place = Some(version);
+        accepted.insert(row.content, row.line);
     }
     Ok(import)
 }
@@ -58,7 +72,7 @@ fn refused(row: &Row, refusal: Refusal) -> RefusedRow {
 /// Where rows begin that begin without a creation: before the first of them that was done, by its receipt; or at the end.
 async fn find_place(cqrs: &Cqrs, rows: &[Row]) -> Result<StreamVersion, BoxError> {
     for row in rows {
-        if let Some(stored) = cqrs.store().find_receipt(&row.key).await? {
+        if let Some(stored) = cqrs.store().find_receipt(&row.key()?).await? {
             let before = stored.receipt.version.get().saturating_sub(1);
             return Ok(StreamVersion::new(before)?);
         }

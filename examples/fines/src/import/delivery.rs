@@ -53,7 +53,7 @@ where
     C: AggregateCommand<Aggregate = Fine> + Clone,
     Fine: Handle<C>,
 {
-    let mut sending = cqrs.send(command.clone()).idempotency_key(row.key.clone());
+    let mut sending = cqrs.send(command.clone()).idempotency_key(row.key()?);
     if let Some(place) = place {
         sending = sending.expected_version(place);
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::count::counted;
+use super::count::grouped;
 use super::table::{Align, table};
 use crate::refused::RefusedRow;
 
@@ -31,7 +31,7 @@ pub fn refused(refused: &[RefusedRow], all_are_written: bool) -> String {
     if more == 0 {
         return text;
     }
-    let more = counted(more.try_into().unwrap_or(u64::MAX), "row", "rows");
+    let more = grouped(more.try_into().unwrap_or(u64::MAX));
     let hint = if all_are_written {
         ""
     } else {

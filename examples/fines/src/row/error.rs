@@ -1,7 +1,5 @@
 //! What can be wrong with the form of a row.
 
-use cqrs_core::words::error::InvalidWord;
-
 use super::columns::Column;
 use crate::activity::Activity;
 use crate::cents::InvalidAmount;
@@ -124,7 +122,4 @@ pub enum RowError {
         /// What the row says.
         shown: String,
     },
-    /// The row gives no idempotency key.
-    #[error(transparent)]
-    Key(#[from] InvalidWord),
 }
