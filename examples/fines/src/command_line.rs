@@ -20,7 +20,7 @@ use crate::log_file::LogFile;
 use crate::print;
 use crate::refused::RefusedRow;
 use crate::report::Report;
-use crate::store::StoreChoice;
+use crate::store::{SCHEMA, StoreChoice};
 
 /// Imports, shows and reports road traffic fines from the public log "Road Traffic Fine Management Process".
 #[derive(Debug, Parser)]
@@ -28,6 +28,9 @@ use crate::store::StoreChoice;
 pub struct CommandLine {
     #[command(subcommand)]
     task: Task,
+    /// The schema of the database that keeps the fines
+    #[arg(long, global = true, value_name = "NAME", default_value = SCHEMA)]
+    schema: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -82,15 +85,15 @@ impl CommandLine {
     /// What made it impossible, with its causes.
     pub async fn run(self, output: &mut (dyn Write + Send)) -> anyhow::Result<()> {
         let text = match self.task {
-            Task::Import(task) => task.run().await?,
-            Task::Show(task) => task.run().await?,
+            Task::Import(task) => task.run(&self.schema).await?,
+            Task::Show(task) => task.run(&self.schema).await?,
             Task::Report { store } => {
                 if store == StoreChoice::Memory {
                     anyhow::bail!(
                         "memory has no fines to report on: `fines import FILE` imports and reports in one go"
                     );
                 }
-                print::report::report(&Report::from_log(&store.open().await?).await?)
+                print::report::report(&Report::from_log(&store.open(&self.schema).await?).await?)
             }
         };
         write(output, &text).context("can't write the output")
@@ -98,9 +101,9 @@ impl CommandLine {
 }
 
 impl ImportTask {
-    async fn run(self) -> anyhow::Result<String> {
+    async fn run(self, schema: &str) -> anyhow::Result<String> {
         let file = LogFile::read(&self.file)?;
-        let cqrs = self.store.open().await?;
+        let cqrs = self.store.open(schema).await?;
         let import = import_with_progress(&cqrs, file).await?;
         let report = Report::from_log(&cqrs).await?;
         let mut parts = vec![
@@ -127,15 +130,15 @@ impl ImportTask {
 }
 
 impl ShowTask {
-    async fn run(self) -> anyhow::Result<String> {
+    async fn run(self, schema: &str) -> anyhow::Result<String> {
         let cqrs = match (self.from, self.store) {
             (Some(file), None | Some(StoreChoice::Memory)) => {
                 let file = LogFile::read(&file)?;
-                let cqrs = StoreChoice::Memory.open().await?;
+                let cqrs = StoreChoice::Memory.open(schema).await?;
                 import_with_progress(&cqrs, file).await?;
                 cqrs
             }
-            (None, Some(store @ StoreChoice::Postgres(_))) => store.open().await?,
+            (None, Some(store @ StoreChoice::Postgres(_))) => store.open(schema).await?,
             (Some(_), Some(StoreChoice::Postgres(_))) => anyhow::bail!(
                 "the fine is either in the file or in the database: give --from or --store, not both"
             ),

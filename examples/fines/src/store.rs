@@ -1,10 +1,14 @@
 //! Which store holds the fines. No other file knows that there is more than one.
 
+use anyhow::Context;
 use cqrs_core::runtime::app::Cqrs;
-use cqrs_core::runtime::builder::CqrsBuilder;
 use cqrs_memory::Memory;
+use cqrs_postgres::Postgres;
 
 use crate::fine::Fine;
+
+/// The schema of the database where nobody says another.
+pub const SCHEMA: &str = "fines";
 
 /// Which store holds the fines: `memory`, or the address of a Postgres database.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,15 +49,18 @@ impl std::fmt::Debug for StoreChoice {
 }
 
 impl StoreChoice {
-    /// The application over this store.
+    /// The application over this store. In a database, the schema keeps the fines apart from everything else.
     ///
     /// # Errors
     ///
     /// When the database can't be reached, or is not one that the program can use.
-    pub async fn open(&self) -> anyhow::Result<Cqrs> {
-        let builder: CqrsBuilder = match self {
+    pub async fn open(&self, schema: &str) -> anyhow::Result<Cqrs> {
+        let builder = match self {
             Self::Memory => Cqrs::builder(Memory::new()),
-            Self::Postgres(_) => anyhow::bail!("not yet"),
+            Self::Postgres(url) => {
+                let store = Postgres::builder(url).schema(schema).connect().await;
+                Cqrs::builder(store.context("can't open the database")?)
+            }
         };
         Ok(builder.aggregate::<Fine>().build().await?)
     }
