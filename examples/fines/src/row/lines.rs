@@ -10,8 +10,6 @@ use super::error::RowError;
 /// How many bytes a line has at most. The longest of the published log has 130.
 pub const LONGEST: usize = 64 << 10;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// The fields of one line of the file, and which line it is, from 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
@@ -21,7 +19,8 @@ pub struct Line {
     pub fields: Result<csv::ByteRecord, RowError>,
 }
 
-/// Reads lines that are not blank. Lines end with LF or CRLF; a byte order mark before the first is left out.
+/// Reads lines that are not blank. Lines end with LF or CRLF. A byte order mark before a line is left
+/// out: it stands in the middle where files were put together.
 #[derive(Debug)]
 pub struct Lines<R> {
     input: R,
@@ -58,13 +57,10 @@ impl<R: BufRead> Lines<R> {
         Ok(Some(Line { number, fields }))
     }
 
-    /// The line without what ends it, and the first without the mark before it.
+    /// The line without what ends it.
     fn text(&self) -> &[u8] {
-        let mut text = &self.line[..];
-        if self.number == 1 {
-            text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-        }
-        text = text.strip_suffix(b"\n").unwrap_or(text);
+        let text = &self.line[..];
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
         text.strip_suffix(b"\r").unwrap_or(text)
     }
 }
@@ -151,7 +147,7 @@ mod tests {
     #[test]
     fn marks_line_ends_and_blank_lines_are_no_content() {
         assert_eq!(
-            lines(b"\xef\xbb\xbfa,b\r\n\r\n\n  \nc,\"d \"\"e\"\"\"\n,"),
+            lines(b"\xef\xbb\xbfa,b\r\n\r\n\n  \n\xef\xbb\xbfc,\"d \"\"e\"\"\"\n,"),
             [
                 (1, Ok(fields(&["a", "b"]))),
                 (5, Ok(fields(&["c", "d \"e\""]))),

@@ -169,7 +169,7 @@ amount,article,case:concept:name,concept:name,dismissal,expense,lastSent,lifecyc
 36.0,157.0,B19,Create Fine,NIL,,,complete,,541,,0.0,2007-07-14 00:00:00+02:00,0.0,<script>\n\
 36.0,157.0,B19,Create Fine,NIL,,,complete,,99999999999999999999999999999999999999999,,0.0,2007-07-14 00:00:00+02:00,0.0,A\n\
 ",
-    // A terminal steered by a name, a line end inside a line, a byte order mark in the middle.
+    // A terminal steered by a name, a line end inside a line, and a good row after a byte order mark.
     b"\
 ,,B20,\x1b[31mPayment,,,,complete,,,,,2009-03-30 00:00:00+02:00,,\n\
 36.0,157.0,B\r20,Create Fine,NIL,,,complete,,541,,0.0,2007-07-14 00:00:00+02:00,0.0,A\n\
