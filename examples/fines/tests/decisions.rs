@@ -4,6 +4,7 @@
     unused_must_use,
     reason = "`Outcome` is `must_use`, and so are the results of its `then_…`, which are enough"
 )]
+#![allow(clippy::unwrap_used, reason = "a test may fail like this")]
 
 use chrono::DateTime;
 use cqrs_testing::{events, given};

@@ -124,3 +124,26 @@ fn bytes_of_every_kind_are_refused_or_accepted_but_never_more() {
         assert!(!text.contains(char::is_control), "{text:?}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_follows_the_header_each_line_is_a_row_or_refused(noise: Vec<u8>, text in "[ -~\"\r\n,]{0,400}") {
+        for rest in [noise, text.into_bytes()] {
+            let log = read(&[header(), rest].concat()).unwrap();
+            let rows: usize = log.cases.iter().map(Vec::len).sum();
+            assert_eq!(rows + log.refused.len(), usize::try_from(log.rows).unwrap());
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_to_the_cent(cents in 0..=fines::cents::Cents::MOST.get()) {
+        let text = format!("{}.{:02}", cents / 100, cents % 100);
+        assert_eq!(text.parse(), Ok(fines::cents::Cents::new(cents)));
+    }
+
+    #[test]
+    fn no_text_makes_an_amount_panic(text: String) {
+        let amount = text.parse::<fines::cents::Cents>();
+        assert!(amount.is_err() || text.starts_with(|first: char| first.is_ascii_digit()));
+    }
+}
