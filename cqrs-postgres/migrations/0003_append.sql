@@ -98,20 +98,23 @@ BEGIN
             CROSS JOIN LATERAL (
                 (SELECT t.position
                  FROM {schema}.event_tags t JOIN {schema}.events e ON e.position = t.position
-                 WHERE p.kind = 'tag' AND t.tag = p.value AND t.position > p.after
+                 WHERE p.kind = 'tag' AND (t.tag, t.position) > (p.value, p.after)
+                   AND (t.tag, t.position) <= (p.value, 9223372036854775807)
                    AND (p.categories IS NULL OR e.category = ANY (string_to_array(p.categories, ' ')))
                    AND (p.names IS NULL OR e.name = ANY (string_to_array(p.names, ' ')))
                    AND (p.tags IS NULL OR e.tags @> string_to_array(p.tags, ' '))
-                 ORDER BY t.position LIMIT 1)
+                 ORDER BY t.tag, t.position LIMIT 1)
                 UNION ALL
                 (SELECT e.position FROM {schema}.events e
-                 WHERE p.kind = 'name' AND e.name = p.value AND e.position > p.after
+                 WHERE p.kind = 'name' AND (e.name, e.position) > (p.value, p.after)
+                   AND (e.name, e.position) <= (p.value, 9223372036854775807)
                    AND (p.categories IS NULL OR e.category = ANY (string_to_array(p.categories, ' ')))
-                 ORDER BY e.position LIMIT 1)
+                 ORDER BY e.name, e.position LIMIT 1)
                 UNION ALL
                 (SELECT e.position FROM {schema}.events e
-                 WHERE p.kind = 'category' AND e.category = p.value AND e.position > p.after
-                 ORDER BY e.position LIMIT 1)
+                 WHERE p.kind = 'category' AND (e.category, e.position) > (p.value, p.after)
+                   AND (e.category, e.position) <= (p.value, 9223372036854775807)
+                 ORDER BY e.category, e.position LIMIT 1)
                 UNION ALL
                 (SELECT e.position FROM {schema}.events e
                  WHERE p.kind = 'all' AND e.position > p.after

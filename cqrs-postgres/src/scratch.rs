@@ -10,6 +10,7 @@ use cqrs_core::ports::append::Append;
 
 use crate::builder::Builder;
 use crate::postgres::Postgres;
+use crate::session::Settings;
 
 /// A schema that nobody else uses, in the database of `DATABASE_URL`. Dropped with this value.
 #[derive(Debug)]
@@ -118,6 +119,17 @@ fn options(url: &str) -> PgConnectOptions {
         Ok(options) => options,
         Err(error) => panic!("DATABASE_URL: {error}"),
     }
+}
+
+/// What the store's own connections are told: for tests that look at plans.
+#[must_use]
+pub fn settings() -> String {
+    let timeout = std::time::Duration::from_secs(30);
+    let settings = Settings {
+        lock_timeout: timeout,
+        statement_timeout: timeout,
+    };
+    settings.for_session()
 }
 
 /// Appends inside a transaction of the caller, as the gate does: for tests that delay and abort it.
