@@ -10,7 +10,7 @@ pub mod id;
 pub mod progress;
 pub mod standing;
 
-use cqrs_core::{Aggregate, domain::aggregate::Apply};
+use cqrs_core::prelude::*;
 
 use crate::cents::Cents;
 use crate::dismissal::Dismissal;

@@ -78,7 +78,7 @@ impl History {
                     later += 1;
                     continue;
                 }
-                fine.apply(&event);
+                fine.apply_event(&event);
                 let standing = fine.standing();
                 entries.push(Entry { event, standing });
             }

@@ -77,7 +77,7 @@ impl Report {
                 report.events += 1;
                 report.payments += u64::from(matches!(event, FineEvent::PaymentReceived(_)));
                 let key = recorded.stream.key().clone();
-                fines.entry(key).or_default().apply(&event);
+                fines.entry(key).or_default().apply_event(&event);
             }
             if page.is_last {
                 break;

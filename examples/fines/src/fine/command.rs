@@ -1,6 +1,6 @@
 //! What somebody wants to happen to a fine: one command for each activity of the log.
 
-use cqrs_core::Command;
+use cqrs_core::prelude::*;
 
 use super::Fine;
 use super::event::BusinessTime;

@@ -2,8 +2,7 @@
 //!
 //! The rows of the log happened, so the rules say no only to what can't have happened in this order, or can't be counted.
 
-use cqrs_core::domain::command::Handle;
-use cqrs_core::domain::root::Root;
+use cqrs_core::prelude::*;
 
 use super::Fine;
 use super::command::{

@@ -1,8 +1,7 @@
 //! What happens to a fine. Each event has the time at which it happened, which is not when it was recorded.
 
 use chrono::{DateTime, FixedOffset};
-use cqrs_core::Event;
-use serde::{Deserialize, Serialize};
+use cqrs_core::prelude::*;
 
 use crate::cents::Cents;
 use crate::dismissal::Dismissal;
