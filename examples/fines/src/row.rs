@@ -32,7 +32,7 @@ pub struct Row {
     pub at: BusinessTime,
     /// What all its fields come to.
     pub content: Content,
-    /// The how manieth row of this content in its file it is, from 1.
+    /// Which of the rows of this content in its file it is, from 1.
     pub occurrence: u32,
     /// What it wants.
     pub command: FineCommand,

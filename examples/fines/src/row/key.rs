@@ -22,8 +22,8 @@ impl Content {
 }
 
 impl Row {
-    /// The idempotency key: fine, activity and day for people who look into the database, then the content, and the how
-    /// manieth row of this content in its file it is.
+    /// The idempotency key: fine, activity and day for people who look into the database, then the content, and
+    /// which of the rows of this content in its file it is.
     ///
     /// The last is for rows that are refused where they stand first and right where they stand again: both are asked, and
     /// each keeps its own answer. Once a row is accepted, its equals after it are not asked: see [`import`](mod@crate::import).
