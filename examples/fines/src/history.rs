@@ -2,16 +2,14 @@
 
 use chrono::NaiveDate;
 use cqrs_core::domain::aggregate::Aggregate;
-use cqrs_core::encoding::event::EventSet;
-use cqrs_core::ports::read_stream::StreamRead;
 use cqrs_core::runtime::app::Cqrs;
-use cqrs_core::words::version::StreamVersion;
+use cqrs_core::runtime::events::ReadError;
+use cqrs_core::words::event::Recorded;
 
 use crate::fine::event::BusinessTime;
 use crate::fine::id::FineId;
 use crate::fine::standing::Standing;
 use crate::fine::{Fine, FineEvent};
-use crate::report::ReadError;
 
 /// What happened to a fine, in the order of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,32 +59,18 @@ impl History {
         id: FineId,
         as_of: Option<NaiveDate>,
     ) -> Result<Self, HistoryError> {
-        let stream = Fine::stream(&id)?;
         let (mut entries, mut fine, mut later) = (Vec::new(), Fine::default(), 0);
-        let mut version = StreamVersion::NONE;
-        loop {
-            let request = StreamRead::forward(stream.clone()).from(version.after(1));
-            let page = cqrs
-                .store()
-                .read_stream(request)
-                .await
-                .map_err(ReadError::Store)?;
-            for recorded in &page.events {
-                version = recorded.version;
-                let event = FineEvent::decode(recorded).map_err(ReadError::Decode)?;
-                if as_of.is_some_and(|day| event.at().date_naive() > day) {
-                    later += 1;
-                    continue;
-                }
-                fine.apply_event(&event);
-                let standing = fine.standing();
-                entries.push(Entry { event, standing });
+        let mut history = cqrs.repository::<Fine>().history(&id)?;
+        while let Some(Recorded { event, .. }) = history.next().await? {
+            if as_of.is_some_and(|day| event.at().date_naive() > day) {
+                later += 1;
+                continue;
             }
-            if page.is_last {
-                break;
-            }
+            fine.apply_event(&event);
+            let standing = fine.standing();
+            entries.push(Entry { event, standing });
         }
-        if version == StreamVersion::NONE {
+        if entries.is_empty() && later == 0 {
             return Err(HistoryError::Unknown(id));
         }
         Ok(Self {

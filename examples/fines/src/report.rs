@@ -5,14 +5,11 @@
 use std::collections::HashMap;
 
 use cqrs_core::domain::aggregate::Aggregate;
-use cqrs_core::encoding::error::DecodeError;
-use cqrs_core::encoding::event::EventSet;
-use cqrs_core::ports::error::StoreError;
-use cqrs_core::ports::read_log::LogRead;
 use cqrs_core::runtime::app::Cqrs;
-use cqrs_core::words::filter::Filter;
+use cqrs_core::runtime::events::ReadError;
+use cqrs_core::words::event::Recorded;
 use cqrs_core::words::position::Position;
-use cqrs_core::words::stream::StreamKey;
+use cqrs_core::words::stream::StreamId;
 
 use crate::cents::Cents;
 use crate::fine::progress::Stage;
@@ -47,18 +44,6 @@ pub struct Report {
     pub other_total: u64,
 }
 
-/// The log can't be reported on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// It can't be read.
-    #[error("the log can't be read")]
-    Store(#[from] StoreError),
-    /// It has an event that this program does not understand.
-    #[error("the log has an event that this program does not understand")]
-    Decode(#[from] DecodeError),
-}
-
 impl Report {
     /// Reads all events of fines, page by page.
     ///
@@ -66,23 +51,13 @@ impl Report {
     ///
     /// [`ReadError`] when the log can't be read, or has what no version of this program wrote.
     pub async fn from_log(cqrs: &Cqrs) -> Result<Self, ReadError> {
-        let mut fines: HashMap<StreamKey, Fine> = HashMap::new();
+        let mut fines: HashMap<StreamId, Fine> = HashMap::new();
         let mut report = Self::default();
-        let mut after = Position::START;
-        loop {
-            let request = LogRead::after(after).filter(Filter::category(Fine::CATEGORY));
-            let page = cqrs.store().read_log(request).await?;
-            for recorded in &page.events {
-                let event = FineEvent::decode(recorded)?;
-                report.events += 1;
-                report.payments += u64::from(matches!(event, FineEvent::PaymentReceived(_)));
-                let key = recorded.stream.key().clone();
-                fines.entry(key).or_default().apply_event(&event);
-            }
-            if page.is_last {
-                break;
-            }
-            after = page.through;
+        let mut events = cqrs.read_log::<FineEvent>(Position::START);
+        while let Some(Recorded { event, stream, .. }) = events.next().await? {
+            report.events += 1;
+            report.payments += u64::from(matches!(event, FineEvent::PaymentReceived(_)));
+            fines.entry(stream).or_default().apply_event(&event);
         }
         for fine in fines.values() {
             report.count(fine);
