@@ -42,6 +42,7 @@
 //! single one can be run on a store that is made to fail.
 
 mod ask;
+mod counter;
 mod expect;
 mod harness;
 mod list;
@@ -67,6 +68,7 @@ pub mod racing_receipts;
 pub mod random_content;
 pub mod receipts;
 pub mod repeats;
+pub mod sends;
 pub mod stream_reads;
 pub mod subscriptions;
 pub mod unrelated;

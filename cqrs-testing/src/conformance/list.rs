@@ -202,6 +202,18 @@ macro_rules! __conformance_tests {
                 r1_dropped_appends_that_are_repeated_are_recorded_once;
                 r1_dropped_appends_do_not_hold_others_up;
             }
+            sends {
+                r1_racing_senders_are_each_recorded_exactly_once;
+                r1_racing_senders_with_an_exact_expectation_are_each_recorded_exactly_once;
+                r1_dropped_sends_that_are_repeated_are_done_exactly_once;
+                r1_dropping_half_of_the_sends_loses_and_doubles_nothing;
+                r1_a_lost_reply_does_not_double_the_command;
+                r2_nothing_is_left_to_do_when_the_append_is_recorded;
+                a7_a_repeated_command_gets_the_first_receipt_though_it_would_be_refused;
+                a7_a_repeated_command_gets_the_first_receipt_after_a_restart needs restart;
+                a7_racing_repetitions_of_a_command_are_done_once;
+                a7_racing_repetitions_of_a_command_are_done_once_across_handles needs second_handle;
+            }
         }
     };
 }
