@@ -1,9 +1,5 @@
 //! The rules of a fine, one by one: given what happened, when this is wanted, then that.
 
-#![allow(
-    unused_must_use,
-    reason = "`Outcome` is `must_use`, and so are the results of its `then_…`, which are enough"
-)]
 #![allow(clippy::unwrap_used, reason = "a test may fail like this")]
 
 use chrono::DateTime;
