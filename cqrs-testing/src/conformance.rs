@@ -28,6 +28,9 @@
 //!     async fn restart(&self) -> SharedStore {
 //!         Arc::new(self.store.reopen())
 //!     }
+//!     async fn unrelated_transaction(&self) -> Box<dyn Send> {
+//!         Box::new(())
+//!     }
 //! }
 //!
 //! cqrs_testing::conformance!(MyHarness);
@@ -61,6 +64,7 @@ pub mod filters;
 pub mod racing_any;
 pub mod racing_conditions;
 pub mod racing_feed;
+pub mod racing_receipts;
 pub mod random_content;
 pub mod receipts;
 pub mod repeats;
