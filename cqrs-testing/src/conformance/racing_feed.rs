@@ -167,7 +167,9 @@ pub async fn f1_filtered_readers_miss_nothing_while_writers_race<H: StoreHarness
             let (mut after, mut seen) = (Position::START, 0);
             loop {
                 let was_done = done.load(Ordering::Relaxed);
-                let request = LogRead::after(after).filter(Filter::name(WANTED)).limit(3);
+                let request = LogRead::after(after)
+                    .filter(Filter::name(WANTED))
+                    .limit(100);
                 let page = store.read_log(request).await.expect("the log can be read");
                 after = page.through;
                 seen += page.events.len();

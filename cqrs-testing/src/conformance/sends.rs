@@ -32,6 +32,13 @@ async fn over(store: SharedStore) -> Cqrs {
         .expect("the application of the tests is built")
 }
 
+/// Lets all senders read before the first of them appends, so that they race also where nothing else takes time.
+fn hesitant(store: SharedStore) -> SharedStore {
+    let store = FaultyStore::over(store);
+    store.next_appends(TASKS, AppendFault::DelayBefore(Duration::from_millis(2)));
+    Arc::new(store)
+}
+
 /// The numbers of a counter, as they are recorded.
 async fn numbers(cqrs: &Cqrs, counter: u32) -> Vec<u64> {
     let root = cqrs.repository::<Counter>().load(&CounterId(counter)).await;
@@ -51,7 +58,7 @@ fn done(outcome: Result<Receipt<usize>, CommandError<Full>>) -> Receipt<usize> {
 /// Catches: a conflict that is taken for success, a retry that appends on the old version, an acknowledged append that
 /// is lost.
 pub async fn r1_racing_senders_are_each_recorded_exactly_once<H: StoreHarness>(harness: &H) {
-    let cqrs = over(harness.store()).await;
+    let cqrs = over(hesitant(harness.store())).await;
     let sender = cqrs.clone();
     let replies = race(TASKS, move |task| {
         let cqrs = sender.clone();
@@ -78,7 +85,7 @@ pub async fn r1_racing_senders_with_an_exact_expectation_are_each_recorded_exact
 ) where
     H: StoreHarness,
 {
-    let cqrs = over(harness.store()).await;
+    let cqrs = over(hesitant(harness.store())).await;
     let sender = cqrs.clone();
     let acknowledged = race(TASKS, move |task| {
         let cqrs = sender.clone();

@@ -80,6 +80,8 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &[
             "a3_one_of_the_racing_appends_wins",
             "a3_losers_that_decide_again_all_win_in_the_end",
+            "r1_racing_senders_are_each_recorded_exactly_once",
+            "r1_racing_senders_with_an_exact_expectation_are_each_recorded_exactly_once",
         ],
     ),
     (
@@ -88,6 +90,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
             "a4_the_same_append_again_returns_the_first_outcome",
             "a4_the_same_id_in_another_stream_is_an_error",
             "r1_dropped_appends_that_are_repeated_are_recorded_once",
+            "r1_a_lost_reply_does_not_double_the_command",
         ],
     ),
     (
@@ -161,7 +164,10 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     ),
     (
         Defect::ChecksReceiptsBeforeTheLock,
-        &["a7_racing_appends_with_one_key_are_done_once"],
+        &[
+            "a7_racing_appends_with_one_key_are_done_once",
+            "a7_a_request_that_fails_in_flight_does_not_use_its_key",
+        ],
     ),
     (
         Defect::KeepsReceiptsOfFailedAppends,
@@ -172,7 +178,17 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     ),
     (
         Defect::ForgetsReceiptsAtRestart,
-        &["a7_a_receipt_is_there_after_a_restart"],
+        &[
+            "a7_a_receipt_is_there_after_a_restart",
+            "a7_a_repeated_command_gets_the_first_receipt_after_a_restart",
+        ],
+    ),
+    (
+        Defect::KeepsReceiptsAfterTheReply,
+        &[
+            "r2_nothing_is_left_to_do_when_the_append_is_recorded",
+            "a7_the_same_key_returns_the_stored_receipt",
+        ],
     ),
     (
         Defect::KeepsThePositionOfTheDecision,
