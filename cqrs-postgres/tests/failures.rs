@@ -1,5 +1,7 @@
 //! Connections that are lost, backends that are killed, futures that are dropped.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 #[path = "support/proxy.rs"]

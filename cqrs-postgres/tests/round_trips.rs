@@ -1,5 +1,7 @@
 //! How often a command asks the server.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 #[path = "support/proxy.rs"]

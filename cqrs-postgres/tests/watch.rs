@@ -1,5 +1,7 @@
 //! Watching the end of the log, with and without notifications.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 
@@ -43,10 +45,10 @@ async fn moves_soon_after_an_append_of_another_process_also_without_notification
         // Long enough for the connection that listens, and for a pace that has slowed down.
         tokio::time::sleep(Duration::from_millis(2_500)).await;
         assert_eq!(is_listening(&reading), listen);
-        let waiting = tokio::spawn(within(Duration::from_secs(5), watch));
+        let moved = tokio::spawn(within(Duration::from_secs(5), watch));
         tokio::time::sleep(Duration::from_millis(50)).await;
         writing.append(append("a-1")).await.unwrap();
-        let time = waiting.await.unwrap();
+        let time = moved.await.unwrap();
         assert!(
             time < Duration::from_millis(400),
             "listen {listen}: {time:?}"

@@ -1,4 +1,5 @@
 //! A proxy between a store and its server that loses what it is told to lose.
+#![allow(dead_code, reason = "each test uses some of it")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -52,7 +53,6 @@ impl Proxy {
     }
 
     /// How many times a client has sent a call: its round trips, if it waits for each answer.
-    #[allow(dead_code, reason = "each test uses some of it")]
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
