@@ -155,3 +155,36 @@ async fn a_page_is_never_read_past_what_is_settled_whatever_is_asked() {
         (0, beyond, true)
     );
 }
+
+/// Looking for floors first would miss an append that begins between the two looks.
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_at_the_sequence_before_it_looks_for_appends_in_flight() {
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
+    let pool = scratch.pool().await;
+    store.append(append("a-1")).await.unwrap();
+    let definition = "SELECT pg_get_functiondef('settled_position'::regproc)";
+    let definition: String = sqlx::query_scalar(definition)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    let (head, body) = definition.split_once("BEGIN").unwrap();
+    let (first, others) = body.split_once(';').unwrap();
+    let stalled = format!("{head}BEGIN{first}; PERFORM pg_sleep(0.5);{others}");
+    sqlx::raw_sql(AssertSqlSafe(stalled))
+        .execute(&pool)
+        .await
+        .unwrap();
+
+    let reader = scratch.store().await;
+    let reading =
+        tokio::spawn(async move { reader.read_log(LogRead::after(Position::START)).await });
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    let mut transaction = pool.begin().await.unwrap();
+    append_in(&store, &mut transaction, &append("b-1"))
+        .await
+        .unwrap();
+    let page = reading.await.unwrap().unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!((page.events.len(), page.through.get()), (1, 1));
+}
