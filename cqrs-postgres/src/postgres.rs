@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cqrs_core::ports::limits::Limits;
 use tokio::sync::watch;
 
+use crate::append::group::Group;
 use crate::append::locks::LockSpace;
 use crate::builder::Builder;
 use crate::connect_error::ConnectError;
@@ -24,6 +25,7 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) lock_space: LockSpace,
     pub(crate) feed: Arc<Feed>,
+    pub(crate) group: Group,
     pub(crate) schema: String,
     /// The tasks that follow the log end when this is sent to, or dropped with the last handle.
     pub(crate) stop: watch::Sender<()>,
