@@ -4,6 +4,8 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound, Utc};
+
 use super::builder::CqrsBuilder;
 use super::bus::CommandService;
 use super::command_error::CommandError;
@@ -98,6 +100,11 @@ impl Cqrs {
 
     pub(super) fn envelope(&self) -> Envelope {
         Envelope::new(Arc::default(), self.inner.retry)
+    }
+
+    /// The time by the application's clock, in whole microseconds.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now().trunc_subsecs(6)
     }
 
     pub(super) fn ids(&self) -> &dyn IdSource {
