@@ -1,5 +1,7 @@
 //! What the file of an aggregate needs: `use cqrs_core::prelude::*;`.
 
+pub use serde::{Deserialize, Serialize};
+
 pub use crate::domain::aggregate::{Aggregate, AggregateId, Apply};
 pub use crate::domain::command::{Command, Handle};
 pub use crate::domain::root::Root;

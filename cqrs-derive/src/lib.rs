@@ -1,29 +1,52 @@
-//! The derive macros of `cqrs-core`.
+//! The derive macros of `cqrs-core`, which re-exports them under its feature `derive`: depend on that.
+//!
+//! Each macro goes from the tokens to a model (`parse`) and from the model to code (`expand`). None of them panics; all
+//! mistakes of one input are reported together, and what can still be generated is, so that one mistake is one message.
+
+mod aggregate;
+mod aggregate_id;
+mod attribute;
+mod command;
+mod event;
+mod event_set;
+mod mistakes;
+mod rules;
+mod suggest;
+mod tag;
+mod tokens;
+
+#[cfg(test)]
+mod robustness;
 
 use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
 
-/// Derives `AggregateId`.
-#[proc_macro_derive(AggregateId)]
-pub fn aggregate_id(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+#[doc = include_str!("../docs/aggregate_id.md")]
+#[proc_macro_derive(AggregateId, attributes(aggregate_id))]
+pub fn aggregate_id(input: TokenStream) -> TokenStream {
+    aggregate_id::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
-/// Derives `Event`.
+
+#[doc = include_str!("../docs/event.md")]
 #[proc_macro_derive(Event, attributes(event, tag))]
-pub fn event(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn event(input: TokenStream) -> TokenStream {
+    event::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
-/// Derives `EventSet`.
-#[proc_macro_derive(EventSet, attributes(event, event_set, tag))]
-pub fn event_set(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+
+#[doc = include_str!("../docs/event_set.md")]
+#[proc_macro_derive(EventSet, attributes(event_set, event, tag))]
+pub fn event_set(input: TokenStream) -> TokenStream {
+    event_set::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
-/// Derives `Aggregate`.
+
+#[doc = include_str!("../docs/aggregate.md")]
 #[proc_macro_derive(Aggregate, attributes(aggregate))]
-pub fn aggregate(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn aggregate(input: TokenStream) -> TokenStream {
+    aggregate::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
-/// Derives `Command`.
+
+#[doc = include_str!("../docs/command.md")]
 #[proc_macro_derive(Command, attributes(command, id))]
-pub fn command(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn command(input: TokenStream) -> TokenStream {
+    command::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

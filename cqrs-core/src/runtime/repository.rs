@@ -48,8 +48,7 @@ pub enum LoadError {
 
 impl LoadError {
     /// The same reason, for a command that needed the aggregate.
-    #[must_use]
-    pub fn into_command_error<E>(self) -> CommandError<E> {
+    pub(super) fn into_command_error<E>(self) -> CommandError<E> {
         match self {
             Self::Invalid(source) => CommandError::Invalid(source),
             Self::Decode(source) => CommandError::Decode(source),

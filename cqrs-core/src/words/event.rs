@@ -25,6 +25,15 @@ word! {
 }
 static_word!(EventName, "event name", check = check_event_name);
 
+impl EventName {
+    /// Whether both are the same name and stand in the code. For the derive macros, which compare names in a `const`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn is_also(&self, other: &Self) -> bool {
+        self.0.is_also(&other.0)
+    }
+}
+
 const fn check_event_name(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         Some(rule::EMPTY)

@@ -17,6 +17,25 @@ impl Text {
             Self::Shared(text) => text,
         }
     }
+
+    /// Whether both are the same static text. `==` can't be asked in a `const`.
+    pub(crate) const fn is_also(&self, other: &Self) -> bool {
+        let (Self::Static(one), Self::Static(other)) = (self, other) else {
+            return false;
+        };
+        let (one, other) = (one.as_bytes(), other.as_bytes());
+        if one.len() != other.len() {
+            return false;
+        }
+        let mut index = 0;
+        while index < one.len() {
+            if one[index] != other[index] {
+                return false;
+            }
+            index += 1;
+        }
+        true
+    }
 }
 
 impl PartialEq for Text {

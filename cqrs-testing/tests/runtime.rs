@@ -1,0 +1,14 @@
+//! The runtime of the write side, on the memory store: what a sender sees, and what the store is asked for.
+
+mod runtime {
+    mod build;
+    mod command_handlers;
+    mod counting_store;
+    mod domain;
+    mod idempotency;
+    mod layers;
+    mod racing;
+    mod repository;
+    mod send;
+    mod subscription;
+}
