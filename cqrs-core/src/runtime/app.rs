@@ -12,6 +12,7 @@ use super::command_error::CommandError;
 use super::command_handler::ErasedHandler;
 use super::dispatch::Dispatch;
 use super::envelope::Envelope;
+use super::processing::Processing;
 use super::repository::Repository;
 use super::retry::RetryPolicy;
 use super::send::SendCommand;
@@ -41,11 +42,12 @@ pub(super) struct Inner {
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) retry: RetryPolicy,
     pub(super) page: usize,
+    pub(super) processing: Option<Processing>,
 }
 
 impl Cqrs {
     /// Begins an application over this store.
-    pub fn builder<S: EventStore>(store: S) -> CqrsBuilder {
+    pub fn builder<S: EventStore>(store: S) -> CqrsBuilder<S> {
         CqrsBuilder::new(Arc::new(store))
     }
 
@@ -96,6 +98,10 @@ impl Cqrs {
     #[must_use]
     pub fn registry(&self) -> &EventRegistry {
         &self.inner.registry
+    }
+
+    pub(super) fn processing(&self) -> Option<&Processing> {
+        self.inner.processing.as_ref()
     }
 
     pub(super) fn envelope(&self) -> Envelope {

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, Notify};
 
 use super::app::Cqrs;
 use super::processor::Processor;
-use crate::domain::error_policy::ErrorPolicy;
+use crate::domain::error_policy::{ErrorPolicy, RetryThenPark};
 use crate::ports::error::StoreError;
 use crate::ports::parked::{BlockedKey, ParkedRequest};
 use crate::ports::processors::GenerationRow;
@@ -58,6 +58,16 @@ pub(super) struct LaneSettings {
     /// How long a lease is.
     pub(super) lease: Duration,
     pub(super) policy: Arc<dyn ErrorPolicy>,
+}
+
+impl Default for LaneSettings {
+    fn default() -> Self {
+        Self {
+            batch: 500,
+            lease: Duration::from_secs(5),
+            policy: Arc::new(RetryThenPark::default()),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -141,6 +151,15 @@ impl Lane {
 
     pub(super) fn processor(&self) -> &dyn Processor {
         &*self.processor
+    }
+
+    /// Up to where every partition that is held here has seen the log.
+    pub(super) async fn seen(&self) -> Position {
+        self.state.lock().await.hindmost().unwrap_or_default()
+    }
+
+    pub(super) async fn holds_any(&self) -> bool {
+        !self.state.lock().await.held.is_empty()
     }
 
     /// Does what there is to do with events: the next batch, or parked events whose time has come.
