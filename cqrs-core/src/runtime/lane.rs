@@ -30,7 +30,8 @@ use crate::words::partition::Partition;
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
 
-pub(super) use observed::{Observed, ProcessorState};
+pub(super) use observed::Observed;
+pub use observed::ProcessorState;
 
 /// One generation of a processor, as far as this node drives it. All that it writes goes through its own lock, so that on
 /// one node a partition has one writer; between nodes the epoch sees to it.
@@ -55,6 +56,10 @@ pub(super) struct Lane {
 pub(super) struct LaneSettings {
     /// The most events of a batch.
     pub(super) batch: usize,
+    /// The most events of a batch while a generation is being built.
+    pub(super) rebuild_batch: usize,
+    /// Whether a generation that was replaced is kept.
+    pub(super) keeps_replaced: bool,
     /// How long a lease is.
     pub(super) lease: Duration,
     pub(super) policy: Arc<dyn ErrorPolicy>,
@@ -64,6 +69,8 @@ impl Default for LaneSettings {
     fn default() -> Self {
         Self {
             batch: 500,
+            rebuild_batch: 5_000,
+            keeps_replaced: false,
             lease: Duration::from_secs(5),
             policy: Arc::new(RetryThenPark::default()),
         }

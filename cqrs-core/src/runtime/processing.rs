@@ -102,12 +102,16 @@ impl Processing {
             if !known.lanes.contains_key(&row.of) {
                 has_changed = true;
                 let of = row.of.clone();
+                let mut settings = self.settings.clone();
+                if row.state == GenerationState::Building {
+                    settings.batch = settings.rebuild_batch;
+                }
                 let lane = Lane::new(
                     row,
                     Arc::clone(processor),
                     Arc::clone(&self.store),
                     self.node.clone(),
-                    self.settings.clone(),
+                    settings,
                 );
                 known.lanes.insert(of, Arc::new(lane));
             }
@@ -164,7 +168,7 @@ impl Processing {
         tracing::info!(generation = %of, position = %caught_up_to, "a generation is live now");
         let before = self.generations(&of.processor).live;
         self.look_again(&of.processor).await?;
-        if let Some(before) = before {
+        if let Some(before) = before.filter(|_| !self.settings.keeps_replaced) {
             self.store.drop_generation(&before.of).await?;
         }
         Ok(true)

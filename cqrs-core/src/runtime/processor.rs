@@ -157,13 +157,9 @@ pub(super) struct ProcessorError {
 /// A step could not be recorded.
 pub(super) enum CommitError {
     Advance(AdvanceError),
-    /// The user's own writes failed at this event.
+    /// The user's own writes failed.
     #[expect(dead_code, reason = "projections fail like this")]
-    Event {
-        key: DocumentKey,
-        position: Position,
-        error: ProcessorError,
-    },
+    Failed(ProcessorError),
 }
 
 impl From<AdvanceError> for CommitError {

@@ -18,6 +18,7 @@ use crate::ports::parked::BlockedKey;
 use crate::ports::processors::{GenerationRow, GenerationState};
 use crate::words::document_key::DocumentKey;
 use crate::words::error::InvalidWord;
+use crate::words::generation::GenerationId;
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
 
@@ -114,8 +115,14 @@ pub enum ReadError {
         #[source]
         source: serde_json::Error,
     },
-    /// The store could not be read.
-    #[error("the store could not be read")]
+    /// The generation was retired: another one was begun, or made live, in its place.
+    #[error("{generation} was replaced by another generation")]
+    Replaced {
+        /// The generation.
+        generation: GenerationId,
+    },
+    /// The store could not do it.
+    #[error("the store could not do it")]
     Store(#[from] StoreError),
 }
 

@@ -354,7 +354,7 @@ pub(super) async fn open(
 ) -> Result<Position, Box<dyn std::error::Error + Send + Sync>> {
     let account = AccountId(account);
     let owner = "ada".to_owned();
-    cqrs.send(Open { account, owner }).await?;
+    let _ = cqrs.send(Open { account, owner }).await?;
     deposit(cqrs, account.0, amount).await
 }
 
@@ -373,7 +373,13 @@ pub(super) async fn deposit(
     Ok(receipt.position)
 }
 
-pub(super) async fn request(cqrs: &Cqrs, transfer: u64, from: u64, to: u64, amount: i64) -> Checked {
+pub(super) async fn request(
+    cqrs: &Cqrs,
+    transfer: u64,
+    from: u64,
+    to: u64,
+    amount: i64,
+) -> Checked {
     let transfer = TransferId(transfer);
     let _ = cqrs
         .send(Request {

@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
+use cqrs_core::domain::process_manager::{ProcessManager, Reactions, Rejection};
+use cqrs_core::prelude::*;
 use cqrs_core::runtime::app::Cqrs;
+use cqrs_core::words::event::Recorded;
+use cqrs_core::words::processor::ProcessorName;
+use cqrs_core::words::start::StartFrom;
 use cqrs_memory::Memory;
 use cqrs_testing::manual_clock::ManualClock;
 
 use super::domain::{
-    Account, AccountId, Checked, Close, Moving, Transfer, balance, open, outcomes, request,
+    Account, AccountEvent, AccountId, Checked, Close, Deposit, Moving, MovingCommand, Open,
+    TIME_OUT, Transfer, balance, open, outcomes, request,
 };
 
 async fn bank(clock: &ManualClock) -> Result<Cqrs, Box<dyn std::error::Error + Send + Sync>> {
@@ -87,19 +93,67 @@ async fn a_timer_of_an_instance_that_has_ended_never_fires() -> Checked {
     Ok(())
 }
 
+/// Reminds of an account that was opened an hour ago and has nothing on it, by a gift of 1.
+#[derive(Serialize, Deserialize, Default, Clone, Debug, PartialEq)]
+struct Reminder {}
+
+impl ProcessManager for Reminder {
+    const NAME: ProcessorName = ProcessorName::from_static("reminder");
+    const START: StartFrom = StartFrom::Beginning;
+    type Event = AccountEvent;
+    type Command = MovingCommand;
+    type Key = AccountId;
+
+    fn correlate(event: &Recorded<AccountEvent>) -> Option<AccountId> {
+        event.id()
+    }
+
+    fn react(&mut self, event: &Recorded<AccountEvent>, reactions: &mut Reactions<MovingCommand>) {
+        let Some(account) = event.id() else { return };
+        match event.event {
+            AccountEvent::Opened { .. } => {
+                let gift = Deposit {
+                    account,
+                    amount: 1,
+                    transfer: None,
+                };
+                reactions.set_timer(
+                    TIME_OUT,
+                    Duration::from_hours(1),
+                    MovingCommand::Deposit(gift),
+                );
+            }
+            _ => reactions.cancel_timer(TIME_OUT),
+        }
+    }
+
+    fn rejected(&mut self, _: &MovingCommand, _: &Rejection, _: &mut Reactions<MovingCommand>) {}
+}
+
 #[tokio::test]
-async fn a_timer_fires_by_the_applications_clock() -> Checked {
+async fn timers_fire_by_the_applications_clock_unless_they_are_cancelled() -> Checked {
     let clock = ManualClock::default();
-    let cqrs = bank(&clock).await?;
-    // The account that shall pay does not exist, and the process manager hears nothing for an hour: the withdrawal is
-    // rejected at once, so the timer is seen on another path, with the rejection.
-    open(&cqrs, 2, 0).await?;
-    request(&cqrs, 7, 1, 2, 30).await?;
+    let cqrs = Cqrs::builder(Memory::new())
+        .aggregate::<Account>()
+        .process_manager::<Reminder>()
+        .clock(clock.clone())
+        .build()
+        .await?;
+    let owner = "ada".to_owned();
+    let account = AccountId(1);
+    let _ = cqrs.send(Open { account, owner }).await?;
     cqrs.run_until_idle().await?;
-    assert_eq!(
-        outcomes(&cqrs, 7).await?,
-        ["refused: account-1 does not exist"]
-    );
+    open(&cqrs, 2, 5).await?;
+    cqrs.run_until_idle().await?;
+    clock.advance(Duration::from_mins(59));
+    cqrs.run_until_idle().await?;
+    assert_eq!(balance(&cqrs, 1).await?, 0);
+    clock.advance(Duration::from_mins(1));
+    cqrs.run_until_idle().await?;
+    assert_eq!((balance(&cqrs, 1).await?, balance(&cqrs, 2).await?), (1, 5));
+    clock.advance(Duration::from_hours(5));
+    cqrs.run_until_idle().await?;
+    assert_eq!((balance(&cqrs, 1).await?, balance(&cqrs, 2).await?), (1, 5));
     Ok(())
 }
 

@@ -53,6 +53,19 @@ impl<S: ReadSide> CqrsBuilder<S> {
         self
     }
 
+    /// The most events that a processor takes at once while a generation is being built: 5,000 where nothing is said, at
+    /// least 1.
+    pub fn rebuild_batch(mut self, events: usize) -> Self {
+        self.lanes.rebuild_batch = events.max(1);
+        self
+    }
+
+    /// Keeps generations that were replaced, so that one can go back to them by hand, instead of dropping them.
+    pub fn keep_replaced_generations(mut self) -> Self {
+        self.lanes.keeps_replaced = true;
+        self
+    }
+
     /// How long a node holds its partitions without renewing them: 5 seconds where nothing is said. When a node dies,
     /// others take over after this time.
     pub fn lease(mut self, lease: Duration) -> Self {

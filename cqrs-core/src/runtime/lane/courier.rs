@@ -128,7 +128,7 @@ impl Lane {
         match self.record(state, advance, &[]).await? {
             Recorded::Done => Ok(()),
             Recorded::Stale => Ok(self.start_over(state).await?),
-            Recorded::Refused(error) | Recorded::Failed(_, _, ProcessorError { error, .. }) => {
+            Recorded::Refused(error) | Recorded::Failed(ProcessorError { error, .. }) => {
                 Err(StoreError::other(error).into())
             }
         }
@@ -144,13 +144,12 @@ impl Lane {
         now: DateTime<Utc>,
     ) -> Result<(), LaneError> {
         let (id, key) = (command.id, command.key.clone());
-        let document = match documents.get(&key) {
-            Some(document) => document.clone(),
-            None => {
-                let keys = std::slice::from_ref(&key);
-                let stored = self.store.load_documents(&self.row.of, keys).await?;
-                stored.into_iter().next().map(|stored| stored.content)
-            }
+        let document = if let Some(document) = documents.get(&key) {
+            document.clone()
+        } else {
+            let keys = std::slice::from_ref(&key);
+            let stored = self.store.load_documents(&self.row.of, keys).await?;
+            stored.into_iter().next().map(|stored| stored.content)
         };
         let work = RejectedWork {
             command: command.clone(),

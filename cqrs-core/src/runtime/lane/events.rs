@@ -25,8 +25,8 @@ pub(super) enum Recorded {
     Stale,
     /// The store refuses what is in it.
     Refused(String),
-    /// The user's own writes failed at this event.
-    Failed(DocumentKey, Position, ProcessorError),
+    /// The user's own writes failed.
+    Failed(ProcessorError),
 }
 
 impl Lane {
@@ -47,10 +47,11 @@ impl Lane {
             return Ok(false);
         }
         let next = async {
-            match page.is_last {
-                true => None,
+            if page.is_last {
+                None
+            } else {
                 // Read while this page is handled. It is only a head start: when it fails, the next step reads it.
-                false => self.read(page.through).await.ok(),
+                self.read(page.through).await.ok()
             }
         };
         let started = std::time::Instant::now();
@@ -123,7 +124,7 @@ impl Lane {
                     kind: FailureKind::Refused,
                     error,
                 },
-                Recorded::Failed(_, _, error) => error,
+                Recorded::Failed(error) => error,
             };
             let mut batch = self.batch(state, one);
             for (key, (partition, _)) in std::mem::take(&mut batch.work) {
@@ -135,7 +136,7 @@ impl Lane {
             match self.record(state, advance, &[]).await? {
                 Recorded::Done => {}
                 Recorded::Stale => return Ok(self.start_over(state).await?),
-                Recorded::Refused(error) | Recorded::Failed(_, _, ProcessorError { error, .. }) => {
+                Recorded::Refused(error) | Recorded::Failed(ProcessorError { error, .. }) => {
                     return Err(StoreError::other(error).into());
                 }
             }
@@ -246,11 +247,7 @@ impl Lane {
                 Err(error.into())
             }
             Err(CommitError::Advance(error)) => Ok(Recorded::Refused(described(&error))),
-            Err(CommitError::Event {
-                key,
-                position,
-                error,
-            }) => Ok(Recorded::Failed(key, position, error)),
+            Err(CommitError::Failed(error)) => Ok(Recorded::Failed(error)),
         }
     }
 

@@ -61,22 +61,19 @@ impl Lane {
             };
             let position = culprit.position;
             let key = work.key.clone();
-            match self.park_or_skip(key, work.partition, position, attempts, &error, now)? {
-                Some(parked) => {
-                    verdict.parked.push(parked);
-                    let behind = work.events.iter().skip(1);
-                    let behind = behind
-                        .map(|event| waiting(work.partition, work.key.clone(), event.position));
-                    verdict.parked.extend(behind);
-                    return Ok(verdict);
-                }
-                None => {
-                    work.events.remove(0);
-                    work.attempts = 0;
-                    verdict.done += 1;
-                    outcome = self.processor.handle(work.clone()).await;
-                }
+            let parked = self.park_or_skip(key, work.partition, position, attempts, &error, now)?;
+            if let Some(parked) = parked {
+                verdict.parked.push(parked);
+                let behind = work.events.iter().skip(1);
+                let behind =
+                    behind.map(|event| waiting(work.partition, work.key.clone(), event.position));
+                verdict.parked.extend(behind);
+                return Ok(verdict);
             }
+            work.events.remove(0);
+            work.attempts = 0;
+            verdict.done += 1;
+            outcome = self.processor.handle(work.clone()).await;
         }
     }
 

@@ -60,7 +60,7 @@ impl Lane {
                             let error = ProcessorError { kind, error };
                             self.fail_again(state, key, *blocked, &error, now).await?;
                         }
-                        Recorded::Failed(_, _, error) => {
+                        Recorded::Failed(error) => {
                             self.fail_again(state, key, *blocked, &error, now).await?;
                         }
                     }
@@ -186,7 +186,7 @@ impl Lane {
         match self.record(state, advance, &[]).await? {
             Recorded::Done => Ok(()),
             Recorded::Stale => Ok(self.start_over(state).await?),
-            Recorded::Refused(error) | Recorded::Failed(_, _, ProcessorError { error, .. }) => {
+            Recorded::Refused(error) | Recorded::Failed(ProcessorError { error, .. }) => {
                 Err(StoreError::other(error).into())
             }
         }

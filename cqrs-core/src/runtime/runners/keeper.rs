@@ -23,7 +23,7 @@ pub(super) async fn run(cqrs: Cqrs, stopping: watch::Receiver<bool>) {
     };
     let mut stop = Stopping(stopping);
     let mut loops = Loops::default();
-    let mut changes = processing.lanes_changed.subscribe();
+    let mut lanes = processing.lanes_changed.subscribe();
     let every = (processing.settings.lease / 3).min(Duration::from_secs(1));
     let mut looked = None;
     while !stop.is_set() {
@@ -40,7 +40,7 @@ pub(super) async fn run(cqrs: Cqrs, stopping: watch::Receiver<bool>) {
         tokio::select! {
             () = stop.wait() => {}
             () = tokio::time::sleep(every) => {}
-            changed = changes.changed() => {
+            changed = lanes.changed() => {
                 if changed.is_err() {
                     break;
                 }
