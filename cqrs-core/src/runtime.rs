@@ -15,6 +15,7 @@ mod lane;
 pub mod parked;
 mod processing;
 mod processor;
+pub mod projection;
 pub mod read_view;
 pub mod rebuild;
 pub mod receipt;
