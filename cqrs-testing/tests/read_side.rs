@@ -13,6 +13,7 @@ mod read_side {
     mod nodes;
     mod parking;
     mod process_managers;
+    mod projections;
     mod reading;
     mod rebuilding;
     mod views;
