@@ -10,6 +10,7 @@ pub mod command_set;
 mod decision;
 pub mod dispatch;
 pub mod envelope;
+pub mod events;
 mod idle;
 mod lane;
 pub mod parked;
