@@ -12,6 +12,7 @@ mod difference;
     reason = "the functions of the suite are tests: they panic when they fail"
 )]
 pub mod conformance;
+pub mod faulty_read_side;
 pub mod faulty_store;
 pub mod given;
 pub mod manual_clock;

@@ -10,6 +10,7 @@
 mod read_side {
     mod domain;
     mod event_handlers;
+    mod faults;
     mod nodes;
     mod parking;
     mod process_managers;
