@@ -121,6 +121,11 @@ impl<P: ProcessManager> Debug for GivenProcess<P> {
 }
 
 /// Each fails at the line of the test that calls it.
+#[expect(
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "a test ends with an expectation"
+)]
 impl<P: ProcessManager> GivenProcess<P> {
     /// This event has been recorded in this stream, for instance `account-7`. What is sent is not looked at.
     ///

@@ -73,6 +73,11 @@ pub struct GivenView<V> {
 }
 
 /// Each fails at the line of the test that calls it.
+#[expect(
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "a test ends with an expectation"
+)]
 impl<V: View> GivenView<V> {
     /// What comes next is recorded at this moment; 2000-01-01 00:00:00 UTC where nothing is said.
     #[must_use = "a test says what it expects"]
