@@ -50,6 +50,7 @@ impl Postgres {
     /// Waits until the calls in flight are done, and closes all connections. Watches end; later calls fail.
     pub async fn close(&self) {
         self.inner.stop.send_replace(());
+        self.inner.group.ended().await;
         self.inner.session.pool().close().await;
     }
 }

@@ -27,6 +27,8 @@ const MOST_WAITING: usize = 4_096;
 #[derive(Debug)]
 pub(crate) struct Group {
     queue: mpsc::Sender<Waiting>,
+    /// Each writer holds the other end until it ends.
+    writers: watch::Sender<()>,
 }
 
 /// Appends of one caller, which stay together and in their order.
@@ -38,12 +40,28 @@ struct Waiting {
 
 /// The end of the queue that the writers share. Whoever holds the lock is the writer that takes what comes next.
 #[derive(Clone, Debug)]
-pub(crate) struct Queue(Arc<Mutex<mpsc::Receiver<Waiting>>>);
+pub(crate) struct Queue {
+    waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    _running: watch::Receiver<()>,
+}
 
 impl Group {
     pub(crate) fn new() -> (Self, Queue) {
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
-        (Self { queue }, Queue(Arc::new(Mutex::new(waiting))))
+        let (writers, running) = watch::channel(());
+        let waiting = Arc::new(Mutex::new(waiting));
+        (
+            Self { queue, writers },
+            Queue {
+                waiting,
+                _running: running,
+            },
+        )
+    }
+
+    /// Waits until the writers have ended, after the store was told to stop.
+    pub(crate) async fn ended(&self) {
+        self.writers.closed().await;
     }
 
     /// Has a writer append the batch. A caller that goes away while it waits has it appended whole, or not at all (R1).
@@ -98,15 +116,15 @@ impl Queue {
 
     /// Takes what waits, and waits for something if nothing does; nothing at the end.
     async fn take(&self, taken: &mut Vec<Waiting>, stopped: &mut watch::Receiver<()>) -> usize {
-        let mut queue = self.0.lock().await;
+        let mut queue = self.waiting.lock().await;
         tokio::select! {
             biased;
-            count = queue.recv_many(taken, MOST_APPENDS) => count,
             _ = stopped.changed() => {
                 // What waits already is still done; nothing new gets in.
                 queue.close();
                 queue.recv_many(taken, MOST_APPENDS).await
             }
+            count = queue.recv_many(taken, MOST_APPENDS) => count,
         }
     }
 }
