@@ -61,6 +61,7 @@ pub mod racing_any;
 pub mod racing_conditions;
 pub mod racing_feed;
 pub mod random_content;
+pub mod read_side;
 pub mod receipts;
 pub mod repeats;
 pub mod stream_reads;
