@@ -4,12 +4,15 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound, Utc};
+
 use super::builder::CqrsBuilder;
 use super::bus::CommandService;
 use super::command_error::CommandError;
 use super::command_handler::ErasedHandler;
 use super::dispatch::Dispatch;
 use super::envelope::Envelope;
+use super::processing::Processing;
 use super::repository::Repository;
 use super::retry::RetryPolicy;
 use super::send::SendCommand;
@@ -39,11 +42,12 @@ pub(super) struct Inner {
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) retry: RetryPolicy,
     pub(super) page: usize,
+    pub(super) processing: Option<Processing>,
 }
 
 impl Cqrs {
     /// Begins an application over this store.
-    pub fn builder<S: EventStore>(store: S) -> CqrsBuilder {
+    pub fn builder<S: EventStore>(store: S) -> CqrsBuilder<S> {
         CqrsBuilder::new(Arc::new(store))
     }
 
@@ -96,8 +100,17 @@ impl Cqrs {
         &self.inner.registry
     }
 
+    pub(super) fn processing(&self) -> Option<&Processing> {
+        self.inner.processing.as_ref()
+    }
+
     pub(super) fn envelope(&self) -> Envelope {
         Envelope::new(Arc::default(), self.inner.retry)
+    }
+
+    /// The time by the application's clock, in whole microseconds.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now().trunc_subsecs(6)
     }
 
     pub(super) fn ids(&self) -> &dyn IdSource {

@@ -144,7 +144,7 @@ impl GenerationEntry {
         let blocked = self.parked.blocked(&all);
         let given_up = blocked.iter().filter(|blocked| {
             let failure = blocked.event.failure.as_ref();
-            failure.is_none_or(|failure| failure.retry_at.is_none())
+            failure.is_some_and(|failure| failure.retry_at.is_none())
         });
         GenerationProgress {
             row: self.row.clone(),
