@@ -128,6 +128,10 @@ pub async fn p2_a_stale_node_never_writes_after_a_takeover<H: ReadSideHarness>(h
                     documents: vec![write(format!("{from:04}"), held.epoch.get(), from + 1)],
                     ..node.step(from, from + 1)
                 };
+                if from % 20 == 19 {
+                    // The others come in between.
+                    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                }
                 match node.advance(step).await {
                     Ok(()) => {}
                     Err(AdvanceError::Stale { .. }) => {
