@@ -19,7 +19,9 @@ struct InMemory {
 
 impl InMemory {
     fn reopen(&self) -> Memory {
-        self.memory.reopen().with_clock(Arc::new(self.clock.clone()))
+        self.memory
+            .reopen()
+            .with_clock(Arc::new(self.clock.clone()))
     }
 }
 

@@ -197,7 +197,10 @@ pub(super) async fn running(store: &SharedReadSide, name: &'static str) -> Gener
         match progress.row.state {
             Live => {
                 let other = running.live.replace(progress.row);
-                assert!(other.is_none(), "a processor has at most one live generation");
+                assert!(
+                    other.is_none(),
+                    "a processor has at most one live generation"
+                );
             }
             Building => running.building = Some(progress.row),
             _ => {}

@@ -42,7 +42,11 @@ pub async fn p1_a_processor_starts_where_it_says<H: ReadSideHarness>(harness: &H
         let row = declared(&store, declare).await;
         assert_eq!((row.version, row.partitions), (1, partitions));
         assert_eq!(row.kind, ProcessorKind::EventHandler);
-        assert_eq!(ask::checkpoints(&store, &row.of).await, [expected; 3], "from {name}");
+        assert_eq!(
+            ask::checkpoints(&store, &row.of).await,
+            [expected; 3],
+            "from {name}"
+        );
     }
 }
 
@@ -52,7 +56,11 @@ pub async fn p1_a_processor_that_is_declared_again_goes_on<H: ReadSideHarness>(h
     let node = Node::alone(&store, "again", MANAGER).await;
     expect::done(node.advance(node.step(0, 7)).await);
     append(&store).await;
-    for start in [StartFrom::Beginning, StartFrom::Now, StartFrom::After(at(2))] {
+    for start in [
+        StartFrom::Beginning,
+        StartFrom::Now,
+        StartFrom::After(at(2)),
+    ] {
         let declare = Declare {
             start,
             ..declare("again", MANAGER)
@@ -71,8 +79,14 @@ pub async fn p1_racing_declarations_make_one_generation<H: ReadSideHarness>(harn
             async move { declared(&store, declare(name, MANAGER)).await }
         })
         .await;
-        assert!(rows.iter().all(|row| *row == rows[0]), "everybody gets the same");
-        let all = store.progress(Some(&processor(name))).await.expect("progress can be read");
+        assert!(
+            rows.iter().all(|row| *row == rows[0]),
+            "everybody gets the same"
+        );
+        let all = store
+            .progress(Some(&processor(name)))
+            .await
+            .expect("progress can be read");
         assert_eq!(all.len(), 1, "generations of {name}");
         let everything = store.progress(None).await.expect("progress can be read");
         assert_eq!(everything.len(), round + 1, "generations altogether");
@@ -119,7 +133,11 @@ pub async fn p1_the_number_of_partitions_is_kept<H: ReadSideHarness>(harness: &H
             ),
             answer => panic!("another number of partitions is an error, not {answer:?}"),
         }
-        assert_eq!(ask::checkpoints(&store, &row.of).await.len(), 1, "nothing has changed");
+        assert_eq!(
+            ask::checkpoints(&store, &row.of).await.len(),
+            1,
+            "nothing has changed"
+        );
         assert_eq!(declared(&store, declare(name, kind)).await, row);
     }
 }

@@ -14,11 +14,65 @@ use super::sample::{VIEW, at, delete, key, payload, write};
 pub(super) fn hostile_keys() -> Vec<DocumentKey> {
     let longest = "ö".repeat(100);
     let mut keys: Vec<_> = [
-        "a", "A", "á", "a\u{301}", "ä", "ß", "ss", "a ", " a", " ", "a  b", "%", "_", "\\", "a%",
-        "a_", "a\\", "a\\%", "a%b", "a_b", "a\\b", "*", "?", "[a]", "'", "''", "\"", "`", ";--",
-        "$1", "{}", "null", "0", "00", "-1", "1e3", ".", "..", "a/b", "a|b", "a,b", "(a)", "\u{a0}",
-        "\u{200b}", "\u{feff}", "\u{fffd}", "\u{ffff}", "\u{10000}", "\u{10ffff}", "日本", "😀",
-        "İ", "i", "I", "ı", "\u{3a9}", "\u{2126}", "ﬁ", "fi",
+        "a",
+        "A",
+        "á",
+        "a\u{301}",
+        "ä",
+        "ß",
+        "ss",
+        "a ",
+        " a",
+        " ",
+        "a  b",
+        "%",
+        "_",
+        "\\",
+        "a%",
+        "a_",
+        "a\\",
+        "a\\%",
+        "a%b",
+        "a_b",
+        "a\\b",
+        "*",
+        "?",
+        "[a]",
+        "'",
+        "''",
+        "\"",
+        "`",
+        ";--",
+        "$1",
+        "{}",
+        "null",
+        "0",
+        "00",
+        "-1",
+        "1e3",
+        ".",
+        "..",
+        "a/b",
+        "a|b",
+        "a,b",
+        "(a)",
+        "\u{a0}",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{fffd}",
+        "\u{ffff}",
+        "\u{10000}",
+        "\u{10ffff}",
+        "日本",
+        "😀",
+        "İ",
+        "i",
+        "I",
+        "ı",
+        "\u{3a9}",
+        "\u{2126}",
+        "ﬁ",
+        "fi",
     ]
     .into_iter()
     .map(key)
@@ -63,7 +117,10 @@ pub async fn p1_documents_are_kept_byte_for_byte<H: ReadSideHarness>(harness: &H
     };
     expect::done(node.advance(step).await);
     let kept = ask::documents(&store, &node.of).await;
-    let kept: Vec<_> = kept.iter().map(|document| document.content.as_str()).collect();
+    let kept: Vec<_> = kept
+        .iter()
+        .map(|document| document.content.as_str())
+        .collect();
     assert_eq!(kept, contents);
 }
 
@@ -79,7 +136,10 @@ pub async fn p1_large_documents_are_kept<H: ReadSideHarness>(harness: &H) {
     expect::done(node.advance(step).await);
     let read = ask::read(&store, &node.of, "large").await;
     let content = read.document.expect("the document is there").content;
-    assert!(content.as_str() == large, "a large document came back as another one");
+    assert!(
+        content.as_str() == large,
+        "a large document came back as another one"
+    );
 }
 
 /// Catches a store that takes two keys for one, or does not find a key again.
@@ -90,7 +150,9 @@ pub async fn p1_any_document_key_is_kept<H: ReadSideHarness>(harness: &H) {
     keys.sort();
     let numbered = || keys.iter().zip(1_u64..);
     let step = Advance {
-        documents: numbered().map(|(key, number)| write(key, number, number)).collect(),
+        documents: numbered()
+            .map(|(key, number)| write(key, number, number))
+            .collect(),
         ..node.step(0, 1)
     };
     expect::done(node.advance(step).await);
@@ -100,7 +162,10 @@ pub async fn p1_any_document_key_is_kept<H: ReadSideHarness>(harness: &H) {
         assert_eq!(document.key, *key);
         assert_eq!(ask::number(&document), number, "the document of {key:?}");
     }
-    let mut loaded = store.load_documents(&node.of, &keys).await.expect("documents can be loaded");
+    let mut loaded = store
+        .load_documents(&node.of, &keys)
+        .await
+        .expect("documents can be loaded");
     loaded.sort_by(|one, other| one.key.cmp(&other.key));
     assert_eq!(loaded.len(), keys.len());
     for (document, (key, number)) in loaded.iter().zip(numbered()) {
@@ -127,7 +192,9 @@ pub async fn p1_a_document_is_replaced_and_deleted<H: ReadSideHarness>(harness: 
         };
         expect::done(node.advance(step).await);
         let read = ask::read(&store, &node.of, "a").await;
-        let found = read.document.map(|document| (ask::number(&document), document.position));
+        let found = read
+            .document
+            .map(|document| (ask::number(&document), document.position));
         assert_eq!(found, expected, "after step {from}");
         let listed = ask::documents(&store, &node.of).await;
         assert_eq!(listed.len(), 1 + usize::from(expected.is_some()));
@@ -141,17 +208,28 @@ pub async fn p1_many_documents_are_written_and_loaded_at_once<H: ReadSideHarness
     let node = Node::alone(&store, "many", VIEW).await;
     let name = |number: u64| format!("key-{number:05}");
     let step = Advance {
-        documents: (0..DOCUMENTS).map(|number| write(name(number), number, number + 1)).collect(),
+        documents: (0..DOCUMENTS)
+            .map(|number| write(name(number), number, number + 1))
+            .collect(),
         ..node.step(0, DOCUMENTS)
     };
     expect::done(node.advance(step).await);
     let keys: Vec<_> = (0..DOCUMENTS * 2).map(|number| key(name(number))).collect();
-    let mut loaded = store.load_documents(&node.of, &keys).await.expect("documents can be loaded");
+    let mut loaded = store
+        .load_documents(&node.of, &keys)
+        .await
+        .expect("documents can be loaded");
     loaded.sort_by(|one, other| one.key.cmp(&other.key));
     let numbers: Vec<_> = loaded.iter().map(ask::number).collect();
-    assert_eq!(numbers, (0..DOCUMENTS).collect::<Vec<_>>(), "those that there are, each once");
+    assert_eq!(
+        numbers,
+        (0..DOCUMENTS).collect::<Vec<_>>(),
+        "those that there are, each once"
+    );
     let none = store.load_documents(&node.of, &[]).await;
     assert_eq!(none.expect("no documents can be loaded"), []);
-    let missing = store.load_documents(&node.of, &keys[DOCUMENTS as usize..]).await;
+    let missing = store
+        .load_documents(&node.of, &keys[DOCUMENTS as usize..])
+        .await;
     assert_eq!(missing.expect("missing documents can be loaded"), []);
 }

@@ -60,8 +60,7 @@ pub async fn p6_a_page_has_the_first_that_are_due<H: ReadSideHarness>(harness: &
     let given = (1..=9).map(|number| due(number, i64::try_from(number).unwrap_or_default(), 1, 0));
     let node = staged(harness, given.collect()).await;
     for limit in [1, 3, 5, 50] {
-        let page =
-            ask::due_in(&node.store, &node.of, vec![partition(0)], second(5), limit).await;
+        let page = ask::due_in(&node.store, &node.of, vec![partition(0)], second(5), limit).await;
         let expected: Vec<_> = (1..=5).take(limit).collect();
         assert_eq!(ask::numbers(&page.commands), expected, "of {limit}");
         assert_eq!(page.next_due_at, Some(second(6)), "what is not due yet");
@@ -91,8 +90,16 @@ pub async fn p6_due_commands_are_those_of_the_partitions<H: ReadSideHarness>(har
     ] {
         let partitions: Vec<_> = partitions.into_iter().map(partition).collect();
         let page = ask::due_in(&store, &node.of, partitions.clone(), second(now), 10).await;
-        assert_eq!(ask::numbers(&page.commands), expected, "of {partitions:?} at {now}");
-        assert_eq!(page.next_due_at, next.map(second), "of {partitions:?} at {now}");
+        assert_eq!(
+            ask::numbers(&page.commands),
+            expected,
+            "of {partitions:?} at {now}"
+        );
+        assert_eq!(
+            page.next_due_at,
+            next.map(second),
+            "of {partitions:?} at {now}"
+        );
     }
 }
 

@@ -28,7 +28,8 @@ pub(super) async fn states(
 ) -> Vec<(u32, u32, GenerationState)> {
     let all = store.progress(Some(&processor(name))).await;
     let all = all.expect("the progress can be read").into_iter();
-    all.map(|one| (one.row.of.generation.get(), one.row.version, one.row.state)).collect()
+    all.map(|one| (one.row.of.generation.get(), one.row.version, one.row.state))
+        .collect()
 }
 
 fn view(version: u32) -> Declare {
@@ -46,11 +47,26 @@ pub async fn p4_a_read_model_with_a_past_is_built_before_it_is_read<H: ReadSideH
     let end = append(&store).await;
     let cases = [
         ("past", VIEW, StartFrom::Beginning, Building),
-        ("some-past", ProcessorKind::Projection, StartFrom::After(at(1)), Building),
+        (
+            "some-past",
+            ProcessorKind::Projection,
+            StartFrom::After(at(1)),
+            Building,
+        ),
         ("now", VIEW, StartFrom::Now, Live),
         ("after", VIEW, StartFrom::After(end), Live),
-        ("handler", ProcessorKind::EventHandler, StartFrom::Beginning, Live),
-        ("manager", ProcessorKind::ProcessManager, StartFrom::Beginning, Live),
+        (
+            "handler",
+            ProcessorKind::EventHandler,
+            StartFrom::Beginning,
+            Live,
+        ),
+        (
+            "manager",
+            ProcessorKind::ProcessManager,
+            StartFrom::Beginning,
+            Live,
+        ),
     ];
     for (name, kind, start, expected) in cases {
         let declare = Declare {
@@ -76,7 +92,13 @@ pub async fn p4_a_read_model_without_a_past_is_read_at_once<H: ReadSideHarness>(
 pub async fn p4_a_higher_version_is_built_beside_the_live_one<H: ReadSideHarness>(harness: &H) {
     let store = harness.read_side();
     let live = Node::alone(&store, "view", VIEW).await;
-    expect::done(live.advance(Advance { documents: vec![write("a", 1, 9)], ..live.step(0, 9) }).await);
+    expect::done(
+        live.advance(Advance {
+            documents: vec![write("a", 1, 9)],
+            ..live.step(0, 9)
+        })
+        .await,
+    );
     let before = kept(&store, &live.of).await;
     let declare = Declare {
         partitions: FOUR,
@@ -84,13 +106,20 @@ pub async fn p4_a_higher_version_is_built_beside_the_live_one<H: ReadSideHarness
         ..view(2)
     };
     for _ in 0..2 {
-        let generations = store.declare(declare.clone()).await.expect("it can be declared");
+        let generations = store
+            .declare(declare.clone())
+            .await
+            .expect("it can be declared");
         let building = generations.building.expect("the next one is being built");
         assert_eq!(building.of, generation("view", 2));
         assert_eq!((building.version, building.partitions), (2, FOUR));
         assert_eq!(generations.live.map(|row| row.of), Some(live.of.clone()));
         let checkpoints = ask::checkpoints(&store, &building.of).await;
-        assert_eq!(checkpoints, [Position::START; 4], "it is built from the first event");
+        assert_eq!(
+            checkpoints,
+            [Position::START; 4],
+            "it is built from the first event"
+        );
     }
     assert_eq!(kept(&store, &live.of).await, before);
     expect::done(live.advance(live.step(9, 10)).await);
@@ -103,9 +132,16 @@ pub async fn p4_a_lower_version_changes_nothing<H: ReadSideHarness>(harness: &H)
     declared(&store, view(3)).await;
     let before = states(&store, "view").await;
     for version in [1, 2] {
-        let generations = store.declare(view(version)).await.expect("it can be declared");
+        let generations = store
+            .declare(view(version))
+            .await
+            .expect("it can be declared");
         let of_version: Vec<_> = generations.of_version(version).collect();
-        assert_eq!(of_version.len(), usize::from(version == 1), "what runs version {version}");
+        assert_eq!(
+            of_version.len(),
+            usize::from(version == 1),
+            "what runs version {version}"
+        );
         assert_eq!(states(&store, "view").await, before);
     }
 }
@@ -123,8 +159,17 @@ pub async fn p4_a_newer_version_replaces_the_one_that_is_being_built<H: ReadSide
     let name = processor("view");
     let again = store.begin_generation(&name, 3, FOUR).await;
     let again = again.expect("a generation begins");
-    assert_eq!(again.of, generation("view", 4), "another number of partitions is another build");
-    let expected = [(1, 1, Live), (2, 2, Retired), (3, 3, Retired), (4, 3, Building)];
+    assert_eq!(
+        again.of,
+        generation("view", 4),
+        "another number of partitions is another build"
+    );
+    let expected = [
+        (1, 1, Live),
+        (2, 2, Retired),
+        (3, 3, Retired),
+        (4, 3, Building),
+    ];
     assert_eq!(states(&store, "view").await, expected);
 }
 
@@ -161,8 +206,14 @@ pub async fn p4_racing_programs_begin_one_generation<H: ReadSideHarness>(harness
         }
     })
     .await;
-    assert!(rows.iter().all(|row| *row == rows[0]), "everybody gets the same");
-    assert_eq!(states(&store, "view").await, [(1, 1, Live), (2, 2, Building)]);
+    assert!(
+        rows.iter().all(|row| *row == rows[0]),
+        "everybody gets the same"
+    );
+    assert_eq!(
+        states(&store, "view").await,
+        [(1, 1, Live), (2, 2, Building)]
+    );
 }
 
 /// Catches a store that takes a rebuild by hand, of the same version, for the live one.
@@ -175,10 +226,17 @@ pub async fn p4_the_same_version_can_be_built_again<H: ReadSideHarness>(harness:
         begun.expect("a generation begins").of
     };
     assert_eq!(begin().await, generation("view", 2));
-    assert_eq!(begin().await, generation("view", 2), "it is being built already");
+    assert_eq!(
+        begin().await,
+        generation("view", 2),
+        "it is being built already"
+    );
     let unknown = processor("nobody");
     let begun = store.begin_generation(&unknown, 1, FOUR).await;
-    assert!(begun.is_err(), "a processor that is not known has no generations");
+    assert!(
+        begun.is_err(),
+        "a processor that is not known has no generations"
+    );
 }
 
 /// Catches a store whose generations share documents, parked events, commands or checkpoints.
@@ -186,7 +244,10 @@ pub async fn p4_generations_do_not_meet<H: ReadSideHarness>(harness: &H) {
     let store = harness.read_side();
     let live = Node::alone(&store, "view", VIEW).await;
     let step = |node: &Node, number| Advance {
-        documents: vec![write("a", number, number), write(format!("only-{number}"), 1, number)],
+        documents: vec![
+            write("a", number, number),
+            write(format!("only-{number}"), 1, number),
+        ],
         parked: vec![failed("b", number)],
         staged: vec![command(number.into(), "a")],
         ..node.step(0, number)
@@ -196,11 +257,18 @@ pub async fn p4_generations_do_not_meet<H: ReadSideHarness>(harness: &H) {
     let next = declared(&store, view(2)).await.of;
     let building = Node::holding(&store, "node-a", &next, LONG).await;
     expect::done(building.advance(step(&building, 7)).await);
-    assert_eq!(kept(&store, &live.of).await, before, "the live one has not changed");
+    assert_eq!(
+        kept(&store, &live.of).await,
+        before,
+        "the live one has not changed"
+    );
     let built = kept(&store, &next).await;
     assert_eq!(built.documents.len(), 2);
     assert_eq!(ask::read(&store, &next, "only-5").await.document, None);
-    assert_eq!((built.parked.len(), ask::numbers(&built.staged)), (1, vec![7]));
+    assert_eq!(
+        (built.parked.len(), ask::numbers(&built.staged)),
+        (1, vec![7])
+    );
 }
 
 /// Catches a store that forgets what is read, or leaves something of what was.
@@ -215,21 +283,40 @@ pub async fn p4_only_a_retired_generation_is_dropped_and_whole<H: ReadSideHarnes
     };
     expect::done(old.advance(step).await);
     let next = declared(&store, view(2)).await.of;
-    let dropped = async |of: &GenerationId| store.drop_generation(of).await.expect("dropping is answered");
+    let dropped = async |of: &GenerationId| {
+        store
+            .drop_generation(of)
+            .await
+            .expect("dropping is answered")
+    };
     let before = kept(&store, &old.of).await;
     assert!(!dropped(&old.of).await, "the live one");
     assert!(!dropped(&next).await, "the one being built");
-    assert!(!dropped(&generation("view", 9)).await, "one that is not there");
+    assert!(
+        !dropped(&generation("view", 9)).await,
+        "one that is not there"
+    );
     assert_eq!(kept(&store, &old.of).await, before);
     let building = Node::holding(&store, "node-a", &next, LONG).await;
     expect::done(building.advance(building.step(0, 3)).await);
-    assert!(store.switch(&next, at(3)).await.expect("switching is answered"));
+    assert!(
+        store
+            .switch(&next, at(3))
+            .await
+            .expect("switching is answered")
+    );
     assert!(dropped(&old.of).await, "it is retired");
     assert!(!dropped(&old.of).await, "it is gone");
     assert_eq!(states(&store, "view").await, [(2, 2, Live)]);
     let read = ask::read(&store, &old.of, "a").await;
-    assert_eq!((read.state, read.document, read.blocked), (None, None, None));
-    assert_eq!(ask::documents_of_nothing(&store, &old.of).await, (vec![], vec![], vec![]));
+    assert_eq!(
+        (read.state, read.document, read.blocked),
+        (None, None, None)
+    );
+    assert_eq!(
+        ask::documents_of_nothing(&store, &old.of).await,
+        (vec![], vec![], vec![])
+    );
     let begun = declared(&store, view(3)).await.of;
     assert_eq!(begun, generation("view", 3), "its number is not used again");
 }

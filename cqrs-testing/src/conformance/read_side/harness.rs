@@ -32,7 +32,9 @@ pub trait ReadSideHarness: StoreHarness {
     /// What the store has kept, as [`restart`](StoreHarness::restart) gives it.
     fn restart_read_side(&self) -> impl Future<Output = SharedReadSide> + Send {
         async {
-            panic!("the harness has no `restart_read_side`: run the suite with `without = [restart]`")
+            panic!(
+                "the harness has no `restart_read_side`: run the suite with `without = [restart]`"
+            )
         }
     }
 

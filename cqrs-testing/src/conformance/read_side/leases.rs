@@ -10,9 +10,7 @@ use super::ask::{self, kept};
 use super::expect;
 use super::harness::ReadSideHarness;
 use super::node::{Node, declared, hold};
-use super::sample::{
-    LONG, MANAGER, VIEW, at, command, declare, failed, node, partition, write,
-};
+use super::sample::{LONG, MANAGER, VIEW, at, command, declare, failed, node, partition, write};
 
 const FOUR: PartitionCount = PartitionCount::from_static(4);
 
@@ -26,7 +24,12 @@ pub async fn p2_the_first_node_takes_every_partition<H: ReadSideHarness>(harness
     let numbers: Vec<_> = first.held.iter().map(|held| held.partition.get()).collect();
     assert_eq!(numbers, [0, 1, 2, 3], "in order");
     let first_epoch = Epoch::NONE.next();
-    assert!(first.held.iter().all(|held| held.epoch == first_epoch && held.checkpoint == at(0)));
+    assert!(
+        first
+            .held
+            .iter()
+            .all(|held| held.epoch == first_epoch && held.checkpoint == at(0))
+    );
 }
 
 /// Catches a store that takes what is only renewed.
@@ -38,10 +41,16 @@ pub async fn p2_holding_again_keeps_the_epoch<H: ReadSideHarness>(harness: &H) {
     for _ in 0..5 {
         first.hold(LONG).await;
         let epochs = |held: &[cqrs_core::ports::leases::HeldPartition]| {
-            held.iter().map(|held| (held.partition, held.epoch)).collect::<Vec<_>>()
+            held.iter()
+                .map(|held| (held.partition, held.epoch))
+                .collect::<Vec<_>>()
         };
         assert_eq!(epochs(&first.held), epochs(&before));
-        assert_eq!(first.held[2].checkpoint, at(9), "the checkpoint as it is now");
+        assert_eq!(
+            first.held[2].checkpoint,
+            at(9),
+            "the checkpoint as it is now"
+        );
     }
 }
 
@@ -74,9 +83,16 @@ pub async fn p2_nodes_share_the_partitions_fairly<H: ReadSideHarness>(harness: &
             for node in &mut nodes {
                 let holding = node.hold(LONG).await;
                 assert_eq!(holding.share, share, "the share of {count} nodes");
-                let surplus: Vec<_> =
-                    node.held.iter().skip(share).map(|held| held.partition).collect();
-                store.release(&node.name, &node.of, &surplus).await.expect("surplus is released");
+                let surplus: Vec<_> = node
+                    .held
+                    .iter()
+                    .skip(share)
+                    .map(|held| held.partition)
+                    .collect();
+                store
+                    .release(&node.name, &node.of, &surplus)
+                    .await
+                    .expect("surplus is released");
                 node.hold(LONG).await;
                 assert!(node.held.len() <= share, "nobody takes more than its share");
             }
@@ -84,7 +100,11 @@ pub async fn p2_nodes_share_the_partitions_fairly<H: ReadSideHarness>(harness: &
         let mut all: Vec<_> = nodes.iter().flat_map(|node| &node.held).collect();
         all.sort_by_key(|held| held.partition);
         let numbers: Vec<_> = all.iter().map(|held| held.partition.get()).collect();
-        assert_eq!(numbers, (0..16).collect::<Vec<_>>(), "each partition has one of {count} nodes");
+        assert_eq!(
+            numbers,
+            (0..16).collect::<Vec<_>>(),
+            "each partition has one of {count} nodes"
+        );
     }
 }
 
@@ -103,7 +123,11 @@ pub async fn p2_a_lease_that_has_ended_is_taken_over_in_a_higher_epoch<H: ReadSi
     assert_eq!(holding.share, 1, "the node that is gone has no share");
     assert_eq!(second.held.len(), 1);
     assert!(second.epoch() > first.epoch(), "the epoch rises");
-    assert_eq!(second.held[0].checkpoint, at(3), "it goes on where the first one was");
+    assert_eq!(
+        second.held[0].checkpoint,
+        at(3),
+        "it goes on where the first one was"
+    );
     expect::stale(first.advance(first.step(3, 4)).await);
     expect::done(second.advance(second.step(3, 5)).await);
 }
@@ -142,7 +166,11 @@ pub async fn p2_a_step_in_another_epoch_writes_nothing<H: ReadSideHarness>(harne
         };
         step.partitions[0].epoch = epoch;
         assert_eq!(expect::stale(first.advance(step).await), partition(0));
-        assert_eq!(kept(&store, &first.of).await, before, "after a step in epoch {epoch}");
+        assert_eq!(
+            kept(&store, &first.of).await,
+            before,
+            "after a step in epoch {epoch}"
+        );
     }
     expect::done(second.advance(second.step(10, 11)).await);
 }
@@ -152,7 +180,10 @@ pub async fn p2_one_lost_partition_fails_the_step_of_all<H: ReadSideHarness>(har
     let store = harness.read_side();
     let first = Node::of_some(&store, "lost", MANAGER, FOUR).await;
     let lost = first.held[2].partition;
-    store.release(&first.name, &first.of, &[lost]).await.expect("partitions are released");
+    store
+        .release(&first.name, &first.of, &[lost])
+        .await
+        .expect("partitions are released");
     let mut second = Node::holding(&store, "node-b", &first.of, LONG).await;
     second.hold(LONG).await;
     assert_eq!(second.held.len(), 1, "the one that was given back");
@@ -176,7 +207,11 @@ pub async fn p2_released_partitions_can_be_taken_at_once<H: ReadSideHarness>(har
         .await
         .expect("partitions are released");
     second.hold(LONG).await;
-    let numbers: Vec<_> = second.held.iter().map(|held| held.partition.get()).collect();
+    let numbers: Vec<_> = second
+        .held
+        .iter()
+        .map(|held| held.partition.get())
+        .collect();
     assert_eq!(numbers, [1, 3]);
     assert!(second.held.iter().all(|held| held.epoch > first.epoch()));
     first.hold(LONG).await;
@@ -190,8 +225,14 @@ pub async fn p2_a_node_releases_nothing_that_another_holds<H: ReadSideHarness>(h
     let mut first = Node::of_some(&store, "others", VIEW, FOUR).await;
     let all: Vec<_> = FOUR.partitions().collect();
     let stranger = node("node-b");
-    store.release(&stranger, &first.of, &all).await.expect("releasing nothing is no error");
-    store.leave(&stranger).await.expect("leaving nothing is no error");
+    store
+        .release(&stranger, &first.of, &all)
+        .await
+        .expect("releasing nothing is no error");
+    store
+        .leave(&stranger)
+        .await
+        .expect("leaving nothing is no error");
     let second = Node::holding(&store, "node-b", &first.of, LONG).await;
     assert_eq!(second.held, []);
     let before = first.held.clone();
@@ -211,7 +252,10 @@ pub async fn p2_a_node_that_leaves_frees_everything<H: ReadSideHarness>(harness:
         let second = hold(&store, &node("node-b"), of, LONG).await;
         let second = second.expect("the generation runs");
         assert_eq!(second.partitions.len(), partitions, "of {of}");
-        assert_eq!(second.share, partitions, "the node that left has no share of {of}");
+        assert_eq!(
+            second.share, partitions,
+            "the node that left has no share of {of}"
+        );
     }
     expect::stale(first.advance(first.step_of_all(0, 1)).await);
 }
@@ -236,7 +280,10 @@ pub async fn p2_several_generations_are_held_in_one_request<H: ReadSideHarness>(
     };
     let mut holdings = store.hold(request).await.expect("leases can be held");
     holdings.sort_by(|one, other| one.of.cmp(&other.of));
-    let held: Vec<_> = holdings.iter().map(|one| (one.of.clone(), one.partitions.len())).collect();
+    let held: Vec<_> = holdings
+        .iter()
+        .map(|one| (one.of.clone(), one.partitions.len()))
+        .collect();
     assert_eq!(held, generations, "each that is known, and nothing else");
 }
 
@@ -249,7 +296,9 @@ pub async fn p2_a_retired_generation_is_held_by_nobody<H: ReadSideHarness>(harne
     assert!(store.switch(&next, at(0)).await.expect("it is switched"));
     assert_eq!(hold(&store, &old.name, &old.of, LONG).await, None);
     assert_eq!(hold(&store, &node("node-b"), &old.of, LONG).await, None);
-    let held = hold(&store, &old.name, &next, LONG).await.expect("the next one runs");
+    let held = hold(&store, &old.name, &next, LONG)
+        .await
+        .expect("the next one runs");
     assert_eq!(held.partitions.len(), 4);
 }
 

@@ -12,7 +12,10 @@ use super::sample::{VIEW, delete, generation, key, write};
 use crate::conformance::random::check;
 
 /// A generation with documents of these keys.
-async fn with_keys<H: ReadSideHarness>(harness: &H, keys: impl IntoIterator<Item = String>) -> Node {
+async fn with_keys<H: ReadSideHarness>(
+    harness: &H,
+    keys: impl IntoIterator<Item = String>,
+) -> Node {
     let store = harness.read_side();
     let node = Node::alone(&store, "list", VIEW).await;
     let mut keys: Vec<_> = keys.into_iter().collect();
@@ -34,7 +37,8 @@ fn hostile() -> Vec<String> {
 async fn listed(node: &Node, prefix: &str, limit: usize) -> Vec<String> {
     let documents = ask::listed(&node.store, &node.of, prefix, limit).await;
     let keys = documents.iter();
-    keys.map(|document| document.key.as_str().to_owned()).collect()
+    keys.map(|document| document.key.as_str().to_owned())
+        .collect()
 }
 
 fn expected(mut keys: Vec<String>, prefix: &str) -> Vec<String> {
@@ -65,7 +69,8 @@ pub async fn p1_documents_are_listed_page_by_page<H: ReadSideHarness>(harness: &
 pub async fn p1_a_prefix_is_a_text_and_no_pattern<H: ReadSideHarness>(harness: &H) {
     let node = with_keys(harness, hostile()).await;
     let mut prefixes = hostile();
-    prefixes.extend(["a\\%b", "%%", "__", "\\\\", "x", "[", "^", "a.", "(", "日"].map(str::to_owned));
+    prefixes
+        .extend(["a\\%b", "%%", "__", "\\\\", "x", "[", "^", "a.", "(", "日"].map(str::to_owned));
     for prefix in prefixes {
         let found = listed(&node, &prefix, 10).await;
         assert_eq!(found, expected(hostile(), &prefix), "of prefix {prefix:?}");
@@ -78,9 +83,21 @@ pub async fn p1_a_prefix_of_the_last_characters_ends_where_it_should<H: ReadSide
 ) {
     let keys = || {
         [
-            "\u{7f}x", "~", "~~", "\u{d7ff}", "\u{d7ff}x", "\u{e000}", "\u{ffff}", "\u{ffff}x",
-            "\u{10000}", "\u{10ffff}", "\u{10ffff}\u{10ffff}", "\u{10ffff}a", "a\u{10ffff}",
-            "a\u{10ffff}z", "b",
+            "\u{7f}x",
+            "~",
+            "~~",
+            "\u{d7ff}",
+            "\u{d7ff}x",
+            "\u{e000}",
+            "\u{ffff}",
+            "\u{ffff}x",
+            "\u{10000}",
+            "\u{10ffff}",
+            "\u{10ffff}\u{10ffff}",
+            "\u{10ffff}a",
+            "a\u{10ffff}",
+            "a\u{10ffff}z",
+            "b",
         ]
         .into_iter()
         .filter(|key| !key.chars().any(char::is_control))
@@ -89,7 +106,11 @@ pub async fn p1_a_prefix_of_the_last_characters_ends_where_it_should<H: ReadSide
     let node = with_keys(harness, keys()).await;
     for prefix in keys() {
         let found = listed(&node, &prefix, 2).await;
-        assert_eq!(found, expected(keys().collect(), &prefix), "of prefix {prefix:?}");
+        assert_eq!(
+            found,
+            expected(keys().collect(), &prefix),
+            "of prefix {prefix:?}"
+        );
     }
 }
 
@@ -97,7 +118,11 @@ pub async fn p1_a_prefix_of_the_last_characters_ends_where_it_should<H: ReadSide
 pub async fn p1_a_list_goes_on_after_a_key_that_is_gone<H: ReadSideHarness>(harness: &H) {
     let node = with_keys(harness, ["a", "b", "c", "d"].map(str::to_owned)).await;
     let first = ask::page(&node.store, &node.of, "", None, 2).await;
-    let last = first.documents.last().cloned().expect("a page has documents");
+    let last = first
+        .documents
+        .last()
+        .cloned()
+        .expect("a page has documents");
     assert_eq!((last.key.as_str(), first.is_last), ("b", false));
     let step = Advance {
         documents: vec![delete("b", 2), delete("c", 2), write("bb", 2, 2)],
@@ -105,7 +130,11 @@ pub async fn p1_a_list_goes_on_after_a_key_that_is_gone<H: ReadSideHarness>(harn
     };
     expect::done(node.advance(step).await);
     let next = ask::page(&node.store, &node.of, "", Some(&last), 10).await;
-    let keys: Vec<_> = next.documents.iter().map(|document| document.key.as_str()).collect();
+    let keys: Vec<_> = next
+        .documents
+        .iter()
+        .map(|document| document.key.as_str())
+        .collect();
     assert_eq!((keys, next.is_last), (vec!["bb", "d"], true));
 }
 
@@ -114,7 +143,10 @@ pub async fn p1_a_list_of_an_unknown_generation_says_so<H: ReadSideHarness>(harn
     let node = with_keys(harness, ["a".to_owned()]).await;
     for of in [generation("list", 2), generation("nothing", 1)] {
         let page = ask::page(&node.store, &of, "", None, 10).await;
-        assert_eq!((page.state, page.documents, page.is_last), (None, vec![], true));
+        assert_eq!(
+            (page.state, page.documents, page.is_last),
+            (None, vec![], true)
+        );
     }
 }
 
@@ -131,21 +163,35 @@ pub async fn p1_random_prefixes_find_what_they_mean<H: ReadSideHarness>(harness:
     let mut all = keys;
     all.sort();
     all.dedup();
-    check(64, (text(), text(), 1_usize..20), async |(prefix, after, limit)| {
-        let request = cqrs_core::ports::documents::ListDocuments {
-            of: node.of.clone(),
-            prefix: prefix.clone(),
-            after: Some(key(&after)),
-            limit,
-        };
-        let page = node.store.list_documents(request).await;
-        let page = page.expect("documents can be listed");
-        let found: Vec<_> = page.documents.iter().map(|document| document.key.as_str()).collect();
-        let meant = all.iter().filter(|key| key.starts_with(&prefix) && **key > after);
-        let meant: Vec<_> = meant.map(String::as_str).collect();
-        let cut = &meant[..found.len().min(meant.len())];
-        assert_eq!(found, cut, "prefix {prefix:?} after {after:?}");
-        assert!(found.len() <= limit, "at most {limit}");
-        assert_eq!(page.is_last, found.len() == meant.len(), "whether it is the last");
-    });
+    check(
+        64,
+        (text(), text(), 1_usize..20),
+        async |(prefix, after, limit)| {
+            let request = cqrs_core::ports::documents::ListDocuments {
+                of: node.of.clone(),
+                prefix: prefix.clone(),
+                after: Some(key(&after)),
+                limit,
+            };
+            let page = node.store.list_documents(request).await;
+            let page = page.expect("documents can be listed");
+            let found: Vec<_> = page
+                .documents
+                .iter()
+                .map(|document| document.key.as_str())
+                .collect();
+            let meant = all
+                .iter()
+                .filter(|key| key.starts_with(&prefix) && **key > after);
+            let meant: Vec<_> = meant.map(String::as_str).collect();
+            let cut = &meant[..found.len().min(meant.len())];
+            assert_eq!(found, cut, "prefix {prefix:?} after {after:?}");
+            assert!(found.len() <= limit, "at most {limit}");
+            assert_eq!(
+                page.is_last,
+                found.len() == meant.len(),
+                "whether it is the last"
+            );
+        },
+    );
 }

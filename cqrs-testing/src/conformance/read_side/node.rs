@@ -118,7 +118,10 @@ impl Node {
     }
 
     pub(super) fn partition_step(&self, place: usize, from: u64, through: u64) -> PartitionAdvance {
-        let held = self.held.get(place).expect("the node holds so many partitions");
+        let held = self
+            .held
+            .get(place)
+            .expect("the node holds so many partitions");
         PartitionAdvance {
             partition: held.partition,
             epoch: held.epoch,

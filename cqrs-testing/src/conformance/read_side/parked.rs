@@ -13,7 +13,9 @@ use super::sample::{MANAGER, VIEW, at, failed, key, partition, second, waiting, 
 
 fn places(parked: &[ParkedEvent]) -> Vec<(u64, &str)> {
     let events = parked.iter().map(|parked| &parked.event);
-    events.map(|event| (event.position.get(), event.key.as_str())).collect()
+    events
+        .map(|event| (event.position.get(), event.key.as_str()))
+        .collect()
 }
 
 /// Catches a store that loses parked events, or what is known about them.
@@ -53,15 +55,18 @@ pub async fn p3_parked_events_are_kept_as_they_are<H: ReadSideHarness>(harness: 
 }
 
 /// Catches a store that lists parked events by key, or by when they were parked.
-pub async fn p3_parked_events_are_listed_by_position_page_by_page<H: ReadSideHarness>(
-    harness: &H,
-) {
+pub async fn p3_parked_events_are_listed_by_position_page_by_page<H: ReadSideHarness>(harness: &H) {
     let store = harness.read_side();
     let node = Node::alone(&store, "list", MANAGER).await;
     let orders = [
         vec![failed("b", 7), waiting("b", 12), failed("a", 12)],
         vec![failed("d", 3), failed("c", 7)],
-        vec![waiting("d", 12), failed("a", 2), failed("é", 7), failed("Z", 7)],
+        vec![
+            waiting("d", 12),
+            failed("a", 2),
+            failed("é", 7),
+            failed("Z", 7),
+        ],
     ];
     for (from, parked) in (0..).zip(orders) {
         let step = Advance {
@@ -72,7 +77,15 @@ pub async fn p3_parked_events_are_listed_by_position_page_by_page<H: ReadSideHar
     }
     let parked = ask::parked(&store, &node.of).await;
     let expected = [
-        (2, "a"), (3, "d"), (7, "Z"), (7, "b"), (7, "c"), (7, "é"), (12, "a"), (12, "b"), (12, "d"),
+        (2, "a"),
+        (3, "d"),
+        (7, "Z"),
+        (7, "b"),
+        (7, "c"),
+        (7, "é"),
+        (12, "a"),
+        (12, "b"),
+        (12, "d"),
     ];
     assert_eq!(places(&parked), expected);
     for limit in [1, 3, 100] {
@@ -82,11 +95,17 @@ pub async fn p3_parked_events_are_listed_by_position_page_by_page<H: ReadSideHar
             after: Some((at(7), key("b"))),
             limit,
         };
-        let page = store.list_parked(request).await.expect("parked events can be listed");
+        let page = store
+            .list_parked(request)
+            .await
+            .expect("parked events can be listed");
         assert!(!page.is_empty() && page.len() <= limit);
         assert_eq!(places(&page), expected[4..4 + page.len()]);
     }
-    assert_eq!(places(&ask::parked_of(&store, &node.of, "d").await), [(3, "d"), (12, "d")]);
+    assert_eq!(
+        places(&ask::parked_of(&store, &node.of, "d").await),
+        [(3, "d"), (12, "d")]
+    );
     assert_eq!(ask::parked_of(&store, &node.of, "nobody").await, []);
 }
 
@@ -103,7 +122,11 @@ pub async fn p3_any_key_can_be_parked<H: ReadSideHarness>(harness: &H) {
     expect::done(node.advance(step).await);
     let parked = ask::parked(&store, &node.of).await;
     let listed: Vec<_> = parked.iter().map(|parked| &parked.event.key).collect();
-    assert_eq!(listed, keys.iter().collect::<Vec<_>>(), "in order of their bytes");
+    assert_eq!(
+        listed,
+        keys.iter().collect::<Vec<_>>(),
+        "in order of their bytes"
+    );
     for (number, own) in keys.iter().enumerate() {
         let parked = ask::parked_of(&store, &node.of, own.as_str()).await;
         assert_eq!(parked.len(), 1, "the parked events of {own:?}");
@@ -113,7 +136,11 @@ pub async fn p3_any_key_can_be_parked<H: ReadSideHarness>(harness: &H) {
         };
         expect::done(node.advance(step).await);
         let left = ask::blocked(&store, &node.of, &[partition(0)]).await;
-        assert_eq!(left.len(), keys.len() - number - 1, "after {own:?} was un-parked");
+        assert_eq!(
+            left.len(),
+            keys.len() - number - 1,
+            "after {own:?} was un-parked"
+        );
     }
 }
 
@@ -122,7 +149,12 @@ pub async fn p3_a_blocked_key_shows_its_first_event<H: ReadSideHarness>(harness:
     let store = harness.read_side();
     let node = Node::alone(&store, "blocked", MANAGER).await;
     let step = Advance {
-        parked: vec![waiting("a", 9), failed("a", 5), waiting("a", 7), failed("b", 6)],
+        parked: vec![
+            waiting("a", 9),
+            failed("a", 5),
+            waiting("a", 7),
+            failed("b", 6),
+        ],
         ..node.step(0, 10)
     };
     expect::done(node.advance(step).await);
@@ -134,7 +166,10 @@ pub async fn p3_a_blocked_key_shows_its_first_event<H: ReadSideHarness>(harness:
         (Some(("a", 7)), vec![]),
     ] {
         let step = Advance {
-            unparked: unparked.map(|(text, position)| (key(text), at(position))).into_iter().collect(),
+            unparked: unparked
+                .map(|(text, position)| (key(text), at(position)))
+                .into_iter()
+                .collect(),
             ..node.step(10, 10)
         };
         expect::done(node.advance(step).await);
@@ -142,7 +177,10 @@ pub async fn p3_a_blocked_key_shows_its_first_event<H: ReadSideHarness>(harness:
         assert_eq!(places(&blocked), expected);
         let read = ask::read(&store, &node.of, "a").await;
         let first = read.blocked.map(|blocked| blocked.event.position);
-        let same = expected.iter().find(|(_, text)| *text == "a").map(|(position, _)| at(*position));
+        let same = expected
+            .iter()
+            .find(|(_, text)| *text == "a")
+            .map(|(position, _)| at(*position));
         assert_eq!(first, same, "a reader of the key is told the same");
     }
 }
@@ -156,7 +194,11 @@ pub async fn p3_blocked_keys_are_those_of_the_partitions<H: ReadSideHarness>(har
         ..failed(text, 3)
     };
     let step = Advance {
-        parked: vec![in_partition(0, "a"), in_partition(1, "b"), in_partition(3, "c")],
+        parked: vec![
+            in_partition(0, "a"),
+            in_partition(1, "b"),
+            in_partition(3, "c"),
+        ],
         ..node.step_of_all(0, 5)
     };
     expect::done(node.advance(step).await);
@@ -168,7 +210,10 @@ pub async fn p3_blocked_keys_are_those_of_the_partitions<H: ReadSideHarness>(har
     ] {
         let partitions: Vec<_> = partitions.into_iter().map(partition).collect();
         let blocked = ask::blocked(&store, &node.of, &partitions).await;
-        let keys: Vec<_> = blocked.iter().map(|blocked| blocked.event.key.as_str()).collect();
+        let keys: Vec<_> = blocked
+            .iter()
+            .map(|blocked| blocked.event.key.as_str())
+            .collect();
         assert_eq!(keys, expected, "of partitions {partitions:?}");
     }
 }
@@ -197,7 +242,10 @@ pub async fn p3_an_event_that_is_parked_again_is_replaced<H: ReadSideHarness>(ha
     let second = ask::parked_of(&store, &node.of, "a").await;
     assert_eq!(second.len(), 1);
     assert_eq!(second[0].event, again);
-    assert_eq!(second[0].parked_at, first[0].parked_at, "when it was parked first");
+    assert_eq!(
+        second[0].parked_at, first[0].parked_at,
+        "when it was parked first"
+    );
 }
 
 /// Catches a store that un-parks before it knows that the step is recorded.
@@ -216,11 +264,18 @@ pub async fn p3_an_event_is_unparked_with_what_it_led_to<H: ReadSideHarness>(har
     };
     let before = ask::kept(&store, &node.of).await;
     expect::stale(node.advance(replayed(4)).await);
-    assert_eq!(ask::kept(&store, &node.of).await, before, "the step was stale");
+    assert_eq!(
+        ask::kept(&store, &node.of).await,
+        before,
+        "the step was stale"
+    );
     expect::done(node.advance(replayed(5)).await);
     let after = ask::kept(&store, &node.of).await;
     assert_eq!(places(&after.parked), [(3, "a")]);
-    assert_eq!(after.documents.iter().map(ask::number).collect::<Vec<_>>(), [2]);
+    assert_eq!(
+        after.documents.iter().map(ask::number).collect::<Vec<_>>(),
+        [2]
+    );
 }
 
 /// Catches a store that forgets in a step to park what it un-parks for another event.
@@ -258,7 +313,10 @@ pub async fn p3_parked_keys_are_counted<H: ReadSideHarness>(harness: &H) {
     };
     expect::done(node.advance(step).await);
     let progress = ask::progress(&store, &node.of).await;
-    assert_eq!(progress.parked_keys, 2, "keys that nothing tries again by itself");
+    assert_eq!(
+        progress.parked_keys, 2,
+        "keys that nothing tries again by itself"
+    );
     assert_eq!(progress.parked_events, 4);
 }
 
@@ -274,5 +332,8 @@ pub async fn p3_parked_events_are_there_after_a_restart<H: ReadSideHarness>(harn
     let before = ask::parked(&store, &node.of).await;
     let store = harness.restart_read_side().await;
     assert_eq!(ask::parked(&store, &node.of).await, before);
-    assert_eq!(ask::blocked(&store, &node.of, &[partition(0)]).await, before[..1]);
+    assert_eq!(
+        ask::blocked(&store, &node.of, &[partition(0)]).await,
+        before[..1]
+    );
 }

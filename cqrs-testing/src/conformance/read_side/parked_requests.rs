@@ -35,20 +35,25 @@ async fn request(node: &Node, text: Option<&str>, request: ParkedRequest) -> u64
 }
 
 /// Catches a store that keeps a request with every event of the key, or with the last.
-pub async fn p3_a_request_is_kept_with_the_first_event_of_the_key<H: ReadSideHarness>(
-    harness: &H,
-) {
+pub async fn p3_a_request_is_kept_with_the_first_event_of_the_key<H: ReadSideHarness>(harness: &H) {
     let node = blocked(harness).await;
     assert_eq!(request(&node, Some("a"), Replay).await, 1);
     assert_eq!(requests(&node).await, [Some(Replay), None, None]);
     let read = ask::read(&node.store, &node.of, "a").await;
-    assert_eq!(read.blocked.and_then(|blocked| blocked.request), Some(Replay));
+    assert_eq!(
+        read.blocked.and_then(|blocked| blocked.request),
+        Some(Replay)
+    );
 }
 
 /// Catches a store that asks for one key when all are meant, or says another number.
 pub async fn p3_every_blocked_key_can_be_asked_for_at_once<H: ReadSideHarness>(harness: &H) {
     let node = blocked(harness).await;
-    assert_eq!(request(&node, None, Replay).await, 2, "keys that are asked for");
+    assert_eq!(
+        request(&node, None, Replay).await,
+        2,
+        "keys that are asked for"
+    );
     assert_eq!(requests(&node).await, [Some(Replay), None, Some(Replay)]);
 }
 
@@ -105,8 +110,7 @@ pub async fn p3_a_request_goes_with_the_event_that_is_unparked<H: ReadSideHarnes
 /// Catches a store where the owner never hears of a request, or everybody hears of it.
 pub async fn p3_the_holder_of_the_partition_hears_of_a_request<H: ReadSideHarness>(harness: &H) {
     let store = harness.read_side();
-    let mut first =
-        Node::of_some(&store, "heard", MANAGER, PartitionCount::from_static(2)).await;
+    let mut first = Node::of_some(&store, "heard", MANAGER, PartitionCount::from_static(2)).await;
     let step = Advance {
         parked: vec![failed("a", 1)],
         ..first.step_of_all(0, 5)

@@ -54,8 +54,12 @@ async fn never_share(stores: &[SharedReadSide]) {
                     store.leave(&node.name).await.expect("a node can leave");
                 } else {
                     let kept = fastrand::usize(..=holding.share);
-                    let given_back: Vec<_> =
-                        node.held.iter().skip(kept).map(|held| held.partition).collect();
+                    let given_back: Vec<_> = node
+                        .held
+                        .iter()
+                        .skip(kept)
+                        .map(|held| held.partition)
+                        .collect();
                     let released = store.release(&node.name, &of, &given_back).await;
                     released.expect("partitions are released");
                 }
@@ -67,7 +71,11 @@ async fn never_share(stores: &[SharedReadSide]) {
     let mut holders = Holders::new();
     for (held, node) in seen.into_iter().flatten() {
         let holder = holders.entry(held).or_insert_with(|| node.clone());
-        assert_eq!(*holder, node, "partition {} in epoch {} has one holder", held.0, held.1);
+        assert_eq!(
+            *holder, node,
+            "partition {} in epoch {} has one holder",
+            held.0, held.1
+        );
     }
     assert!(holders.len() >= 6, "every partition was held");
 }
@@ -84,7 +92,9 @@ pub async fn p2_racing_nodes_take_every_partition_once<H: ReadSideHarness>(harne
     let mut taken: Vec<_> = nodes.iter().flat_map(|node| &node.held).collect();
     taken.sort_by_key(|held| held.partition);
     assert!(
-        taken.windows(2).all(|pair| pair[0].partition != pair[1].partition),
+        taken
+            .windows(2)
+            .all(|pair| pair[0].partition != pair[1].partition),
         "nothing is held twice"
     );
     assert!(
@@ -144,8 +154,18 @@ pub async fn p2_a_stale_node_never_writes_after_a_takeover<H: ReadSideHarness>(h
         }
     })
     .await;
-    let epochs: Vec<_> = ask::documents(&store, &of).await.iter().map(ask::number).collect();
+    let epochs: Vec<_> = ask::documents(&store, &of)
+        .await
+        .iter()
+        .map(ask::number)
+        .collect();
     assert_eq!(epochs.len() as u64, STEPS, "each step is recorded once");
-    assert!(epochs.is_sorted(), "no epoch writes after a later one: {epochs:?}");
-    assert!(rejected.load(Ordering::SeqCst) > 0, "some were taken over while they wrote");
+    assert!(
+        epochs.is_sorted(),
+        "no epoch writes after a later one: {epochs:?}"
+    );
+    assert!(
+        rejected.load(Ordering::SeqCst) > 0,
+        "some were taken over while they wrote"
+    );
 }

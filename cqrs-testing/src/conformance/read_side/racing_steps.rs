@@ -39,8 +39,15 @@ async fn one_wins(stores: &[SharedReadSide]) {
             async move { store.advance(step).await.map(|()| number) }
         })
         .await;
-        let winners: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
-        assert_eq!(winners.len(), 1, "steps of round {round} that were recorded");
+        let winners: Vec<_> = outcomes
+            .iter()
+            .filter_map(|outcome| outcome.as_ref().ok())
+            .collect();
+        assert_eq!(
+            winners.len(),
+            1,
+            "steps of round {round} that were recorded"
+        );
         for outcome in &outcomes {
             assert!(
                 matches!(outcome, Ok(_) | Err(AdvanceError::Stale { .. })),
@@ -48,10 +55,21 @@ async fn one_wins(stores: &[SharedReadSide]) {
             );
         }
         let read = ask::read(&stores[0], &node.of, "winner").await;
-        assert_eq!(read.document.as_ref().map(ask::number), winners.first().copied().copied());
+        assert_eq!(
+            read.document.as_ref().map(ask::number),
+            winners.first().copied().copied()
+        );
         let staged = ask::staged(&stores[0], &node.of).await;
-        assert_eq!(ask::numbers(&staged), [u128::from(round + 1)], "commands of round {round}");
-        assert_eq!(staged[0].key, key(format!("task-{}", winners[0])), "whose command it is");
+        assert_eq!(
+            ask::numbers(&staged),
+            [u128::from(round + 1)],
+            "commands of round {round}"
+        );
+        assert_eq!(
+            staged[0].key,
+            key(format!("task-{}", winners[0])),
+            "whose command it is"
+        );
     }
 }
 
@@ -84,7 +102,11 @@ pub async fn p1_racing_runners_count_every_event_once<H: ReadSideHarness>(harnes
     })
     .await;
     let read = ask::read(&store, &node.of, "count").await;
-    assert_eq!(read.document.as_ref().map(ask::number), Some(EVENTS), "the count");
+    assert_eq!(
+        read.document.as_ref().map(ask::number),
+        Some(EVENTS),
+        "the count"
+    );
     assert_eq!(read.checkpoint, at(EVENTS));
 }
 
@@ -130,7 +152,8 @@ pub async fn p1_racing_steps_over_the_same_partitions_are_each_whole<H: ReadSide
                 for place in &places {
                     let partition = node.partition_step(*place, round, round + 1);
                     step.partitions.push(partition);
-                    step.documents.push(write(format!("p-{place}"), task as u64, round + 1));
+                    step.documents
+                        .push(write(format!("p-{place}"), task as u64, round + 1));
                 }
                 node.advance(step).await.map(|()| (task as u64, places))
             }
@@ -142,7 +165,11 @@ pub async fn p1_racing_steps_over_the_same_partitions_are_each_whole<H: ReadSide
                 Ok((task, places)) => {
                     for place in places {
                         let read = store
-                            .read_document(&node.of, node.held[place].partition, &key(format!("p-{place}")))
+                            .read_document(
+                                &node.of,
+                                node.held[place].partition,
+                                &key(format!("p-{place}")),
+                            )
                             .await
                             .expect("a document can be read");
                         assert_eq!(read.document.as_ref().map(ask::number), Some(task));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use cqrs_core::ports::advance::Advance;
 use cqrs_core::ports::processors::GenerationState::Live;
@@ -12,7 +13,9 @@ use super::ask;
 use super::expect;
 use super::harness::ReadSideHarness;
 use super::node::Node;
-use super::sample::{MANAGER, VIEW, at, delete, failed, generation, key, partition, waiting, write};
+use super::sample::{
+    MANAGER, VIEW, at, delete, failed, generation, key, partition, waiting, write,
+};
 use crate::conformance::race::race;
 
 /// Catches a store that reads the document first and the checkpoint afterwards.
@@ -25,6 +28,15 @@ pub async fn p5_a_document_is_never_older_than_the_checkpoint_beside_it<H: ReadS
 /// Catches a store that reads documents from a cache, or from a standby that is behind its checkpoints.
 pub async fn p5_a_document_is_never_older_through_another_handle<H: ReadSideHarness>(harness: &H) {
     never_older(harness.read_side(), harness.second_read_side().await).await;
+}
+
+/// A pause in a writer, now and then a longer one.
+pub(super) async fn let_others_come_in_between(number: u64) {
+    if number % 8 == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    } else {
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn never_older(writing: SharedReadSide, reading: SharedReadSide) {
@@ -41,7 +53,7 @@ async fn never_older(writing: SharedReadSide, reading: SharedReadSide) {
                         ..node.step(number - 1, number)
                     };
                     expect::done(node.advance(step).await);
-                    tokio::task::yield_now().await;
+                    let_others_come_in_between(number).await;
                 }
                 is_over.store(true, Ordering::SeqCst);
                 return;
@@ -80,7 +92,7 @@ pub async fn p5_an_event_is_in_the_document_or_parked<H: ReadSideHarness>(harnes
                         ..node.step(number - 1, number)
                     };
                     expect::done(node.advance(parks).await);
-                    tokio::task::yield_now().await;
+                    let_others_come_in_between(number).await;
                     let replays = Advance {
                         documents: vec![write("a", number, number)],
                         unparked: vec![(key("a"), at(number))],
@@ -116,10 +128,19 @@ pub async fn p5_a_read_shows_the_checkpoint_of_its_partition<H: ReadSideHarness>
         expect::done(node.advance(node.step_of(place, 0, through)).await);
     }
     for number in 0..4 {
-        let read = store.read_document(&node.of, partition(number), &key("a")).await;
+        let read = store
+            .read_document(&node.of, partition(number), &key("a"))
+            .await;
         let read = read.expect("a document can be read");
-        assert_eq!(read.checkpoint, at(u64::from(number) * 10), "of partition {number}");
-        assert_eq!((read.state, read.blocked, read.document), (Some(Live), None, None));
+        assert_eq!(
+            read.checkpoint,
+            at(u64::from(number) * 10),
+            "of partition {number}"
+        );
+        assert_eq!(
+            (read.state, read.blocked, read.document),
+            (Some(Live), None, None)
+        );
     }
 }
 
@@ -177,7 +198,11 @@ pub async fn p5_a_read_of_an_unknown_generation_says_so<H: ReadSideHarness>(harn
     expect::done(node.advance(step).await);
     for of in [generation("known", 2), generation("nothing", 1)] {
         let read = ask::read(&store, &of, "a").await;
-        assert_eq!((read.state, read.blocked, read.document), (None, None, None), "of {of}");
+        assert_eq!(
+            (read.state, read.blocked, read.document),
+            (None, None, None),
+            "of {of}"
+        );
         let loaded = store.load_documents(&of, &[key("a")]).await;
         assert_eq!(loaded.expect("documents can be loaded"), []);
     }

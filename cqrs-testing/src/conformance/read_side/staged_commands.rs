@@ -92,7 +92,11 @@ pub async fn p6_a_command_that_is_staged_again_stays_as_it_is<H: ReadSideHarness
 
 /// Catches a store that forgets a command before the step that says it was sent.
 pub async fn p6_a_sent_command_is_forgotten_with_its_step<H: ReadSideHarness>(harness: &H) {
-    let node = staged(harness, vec![command(1, "a"), command(2, "a"), command(3, "b")]).await;
+    let node = staged(
+        harness,
+        vec![command(1, "a"), command(2, "a"), command(3, "b")],
+    )
+    .await;
     let sent = |from| Advance {
         documents: vec![write("a", 2, 1)],
         sent: vec![staged_id(2), staged_id(77)],
@@ -100,17 +104,29 @@ pub async fn p6_a_sent_command_is_forgotten_with_its_step<H: ReadSideHarness>(ha
     };
     let before = ask::kept(&node.store, &node.of).await;
     expect::stale(node.advance(sent(0)).await);
-    assert_eq!(ask::kept(&node.store, &node.of).await, before, "the step was stale");
+    assert_eq!(
+        ask::kept(&node.store, &node.of).await,
+        before,
+        "the step was stale"
+    );
     expect::done(node.advance(sent(1)).await);
     let left = ask::staged(&node.store, &node.of).await;
     assert_eq!(ask::numbers(&left), [1, 3]);
     expect::done(node.advance(sent(1)).await);
-    assert_eq!(ask::staged(&node.store, &node.of).await, left, "again is no error");
+    assert_eq!(
+        ask::staged(&node.store, &node.of).await,
+        left,
+        "again is no error"
+    );
 }
 
 /// Catches a store that forgets a command which could not be sent, or tries it at once.
 pub async fn p6_a_postponed_command_is_due_later<H: ReadSideHarness>(harness: &H) {
-    let given = vec![command(1, "a"), timer(2, "a", "reminder", second(0)), command(3, "a")];
+    let given = vec![
+        command(1, "a"),
+        timer(2, "a", "reminder", second(0)),
+        command(3, "a"),
+    ];
     let node = staged(harness, given.clone()).await;
     let postpone = |number, due_at| PostponeCommand {
         id: staged_id(number),
@@ -166,7 +182,11 @@ pub async fn p6_any_key_can_stage_commands<H: ReadSideHarness>(harness: &H) {
         };
         expect::done(node.advance(step).await);
         let left = ask::staged(&node.store, &node.of).await;
-        assert_eq!(left.len(), keys.len() - cancelled, "after the timer of {key:?}");
+        assert_eq!(
+            left.len(),
+            keys.len() - cancelled,
+            "after the timer of {key:?}"
+        );
         assert!(left.iter().all(|command| command.key != *key));
     }
 }
@@ -197,5 +217,9 @@ pub async fn p6_staged_commands_are_there_after_a_restart<H: ReadSideHarness>(ha
     let store = harness.restart_read_side().await;
     assert_eq!(ask::staged(&store, &node.of).await, given);
     let read = ask::read(&store, &node.of, "a").await;
-    assert_eq!(read.document.as_ref().map(ask::number), Some(1), "and the state");
+    assert_eq!(
+        read.document.as_ref().map(ask::number),
+        Some(1),
+        "and the state"
+    );
 }

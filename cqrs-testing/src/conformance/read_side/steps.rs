@@ -16,7 +16,11 @@ use super::sample::{
 /// A step that changes everything that a step can change, on what [`prepared`] has left.
 fn everything(step: Advance) -> Advance {
     Advance {
-        documents: vec![delete("gone", 20), write("new", 20, 20), write("old", 20, 20)],
+        documents: vec![
+            delete("gone", 20),
+            write("new", 20, 20),
+            write("old", 20, 20),
+        ],
         unparked: vec![(key("blocked"), at(3))],
         parked: vec![failed("poisoned", 20)],
         sent: vec![staged_id(1)],
@@ -58,7 +62,13 @@ pub async fn p1_a_step_records_everything_that_it_names<H: ReadSideHarness>(harn
     assert_eq!(kept.checkpoints, [at(20)], "the checkpoint");
     let documents = kept.documents.iter();
     let documents: Vec<_> = documents
-        .map(|document| (document.key.as_str(), ask::number(document), document.position))
+        .map(|document| {
+            (
+                document.key.as_str(),
+                ask::number(document),
+                document.position,
+            )
+        })
         .collect();
     assert_eq!(
         documents,
@@ -82,7 +92,11 @@ pub async fn p1_a_step_from_another_checkpoint_writes_nothing<H: ReadSideHarness
     for from in [0, 9, 11, 20] {
         let step = everything(node.step(from, 30));
         assert_eq!(expect::stale(node.advance(step).await), partition(0));
-        assert_eq!(kept(&store, &node.of).await, before, "after a step from {from}");
+        assert_eq!(
+            kept(&store, &node.of).await,
+            before,
+            "after a step from {from}"
+        );
     }
 }
 
@@ -122,7 +136,9 @@ pub async fn p1_a_step_of_an_unknown_generation_writes_nothing<H: ReadSideHarnes
 pub async fn p1_a_step_of_a_dropped_generation_writes_nothing<H: ReadSideHarness>(harness: &H) {
     let store = harness.read_side();
     let old = Node::alone(&store, "dropped", VIEW).await;
-    let next = store.begin_generation(&old.of.processor, 2, PartitionCount::ONE).await;
+    let next = store
+        .begin_generation(&old.of.processor, 2, PartitionCount::ONE)
+        .await;
     let next = next.expect("a generation begins").of;
     assert!(store.switch(&next, at(0)).await.expect("it is switched"));
     assert!(store.drop_generation(&old.of).await.expect("it is dropped"));
@@ -147,8 +163,15 @@ pub async fn p1_one_stale_partition_fails_the_step_of_all<H: ReadSideHarness>(ha
         step.partitions[1] = node.partition_step(1, 5, 10);
         step.partitions[stale].from = at(7);
         let named = expect::stale(node.advance(step).await);
-        assert_eq!(named, node.held[stale].partition, "the partition that is named");
-        assert_eq!(kept(&store, &node.of).await, before, "partition {stale} was stale");
+        assert_eq!(
+            named, node.held[stale].partition,
+            "the partition that is named"
+        );
+        assert_eq!(
+            kept(&store, &node.of).await,
+            before,
+            "partition {stale} was stale"
+        );
     }
 }
 
@@ -201,7 +224,11 @@ pub async fn p1_processors_do_not_meet<H: ReadSideHarness>(harness: &H) {
     let other = Node::alone(&store, "everything.else", MANAGER).await;
     let (own, before) = (kept(&store, &node.of).await, kept(&store, &other.of).await);
     expect::done(node.advance(everything(node.step(10, 20))).await);
-    assert_eq!(kept(&store, &other.of).await, before, "the other has not moved");
+    assert_eq!(
+        kept(&store, &other.of).await,
+        before,
+        "the other has not moved"
+    );
     let own_after = kept(&store, &node.of).await;
     assert_ne!(own_after, own);
     let step = Advance {

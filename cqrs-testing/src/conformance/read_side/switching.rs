@@ -46,13 +46,25 @@ pub async fn p4_nothing_is_read_before_it_has_caught_up<H: ReadSideHarness>(harn
     let store = harness.read_side();
     let (_, building) = both(&store).await;
     expect::done(building.advance(building.step_of(0, 0, 10)).await);
-    assert!(!switch(&store, &building.of, 10).await, "partition 1 stands at 0");
+    assert!(
+        !switch(&store, &building.of, 10).await,
+        "partition 1 stands at 0"
+    );
     expect::done(building.advance(building.step_of(1, 0, 9)).await);
-    assert!(!switch(&store, &building.of, 10).await, "partition 1 stands at 9");
-    assert_eq!(states(&store, "view").await, [(1, 1, Live), (2, 2, Building)]);
+    assert!(
+        !switch(&store, &building.of, 10).await,
+        "partition 1 stands at 9"
+    );
+    assert_eq!(
+        states(&store, "view").await,
+        [(1, 1, Live), (2, 2, Building)]
+    );
     expect::done(building.advance(building.step_of(1, 9, 10)).await);
     assert!(switch(&store, &building.of, 10).await);
-    assert_eq!(states(&store, "view").await, [(1, 1, Retired), (2, 2, Live)]);
+    assert_eq!(
+        states(&store, "view").await,
+        [(1, 1, Retired), (2, 2, Live)]
+    );
 }
 
 /// Catches a store whose readers go back in time when it switches.
@@ -61,8 +73,14 @@ pub async fn p4_nothing_is_read_that_is_behind_the_live_one<H: ReadSideHarness>(
     let (live, building) = both(&store).await;
     expect::done(live.advance(live.step_of(1, 0, 12)).await);
     expect::done(building.advance(building.step_of_all(0, 11)).await);
-    assert!(!switch(&store, &building.of, 5).await, "the live one has come to 12");
-    assert_eq!(states(&store, "view").await, [(1, 1, Live), (2, 2, Building)]);
+    assert!(
+        !switch(&store, &building.of, 5).await,
+        "the live one has come to 12"
+    );
+    assert_eq!(
+        states(&store, "view").await,
+        [(1, 1, Live), (2, 2, Building)]
+    );
     expect::done(building.advance(building.step_of_all(11, 12)).await);
     assert!(switch(&store, &building.of, 5).await);
 }
@@ -78,10 +96,16 @@ pub async fn p4_a_switch_happens_once<H: ReadSideHarness>(harness: &H) {
     })
     .await;
     assert_eq!(won.iter().filter(|won| **won).count(), 1);
-    assert!(!switch(&store, &live.of, 0).await, "what is retired is not read again");
+    assert!(
+        !switch(&store, &live.of, 0).await,
+        "what is retired is not read again"
+    );
     let unknown = super::sample::generation("view", 9);
     assert!(!switch(&store, &unknown, 0).await, "nor what is not there");
-    assert_eq!(states(&store, "view").await, [(1, 1, Retired), (2, 2, Live)]);
+    assert_eq!(
+        states(&store, "view").await,
+        [(1, 1, Retired), (2, 2, Live)]
+    );
 }
 
 /// Catches a store whose first read model never becomes live, because there is none to replace.
@@ -99,9 +123,7 @@ pub async fn p4_the_first_read_model_is_switched_to_as_well<H: ReadSideHarness>(
 
 /// Catches a store that takes the old one away before the new one is there, or shows both: whoever looks finds one live
 /// generation with all of its documents.
-pub async fn p4_a_reader_finds_one_whole_read_model_at_any_moment<H: ReadSideHarness>(
-    harness: &H,
-) {
+pub async fn p4_a_reader_finds_one_whole_read_model_at_any_moment<H: ReadSideHarness>(harness: &H) {
     const KEYS: u64 = 20;
     let store = harness.read_side();
     let is_over = Arc::new(AtomicBool::new(false));
@@ -142,7 +164,9 @@ pub async fn p4_a_reader_finds_one_whole_read_model_at_any_moment<H: ReadSideHar
 /// Writes so many documents, with this number in each.
 async fn fill(node: &Node, keys: u64, number: u64) {
     let step = Advance {
-        documents: (0..keys).map(|key| write(format!("{key:03}"), number, 1)).collect(),
+        documents: (0..keys)
+            .map(|key| write(format!("{key:03}"), number, 1))
+            .collect(),
         ..node.step_of_all(0, 1)
     };
     expect::done(node.advance(step).await);
@@ -163,7 +187,12 @@ pub async fn p4_a_reader_is_told_whether_it_reads_the_live_one<H: ReadSideHarnes
     assert!(switch(&store, &building.of, 0).await);
     assert_eq!(told(&live.of).await, Some(Retired));
     assert_eq!(told(&building.of).await, Some(Live));
-    assert!(store.drop_generation(&live.of).await.expect("dropping is answered"));
+    assert!(
+        store
+            .drop_generation(&live.of)
+            .await
+            .expect("dropping is answered")
+    );
     assert_eq!(told(&live.of).await, None);
 }
 
@@ -175,7 +204,10 @@ pub async fn p4_a_switch_is_there_after_a_restart<H: ReadSideHarness>(harness: &
     assert!(switch(&store, &building.of, 1).await);
     let before = ask::kept(&store, &building.of).await;
     let store = harness.restart_read_side().await;
-    assert_eq!(states(&store, "view").await, [(1, 1, Retired), (2, 2, Live)]);
+    assert_eq!(
+        states(&store, "view").await,
+        [(1, 1, Retired), (2, 2, Live)]
+    );
     assert_eq!(ask::kept(&store, &building.of).await, before);
     assert_eq!(declared(&store, view(2)).await.of, building.of);
 }
@@ -188,8 +220,17 @@ pub async fn p4_the_replaced_one_is_kept_until_it_is_dropped<H: ReadSideHarness>
     fill(&building, 3, 2).await;
     let before = ask::documents(&store, &live.of).await;
     assert!(switch(&store, &building.of, 1).await);
-    assert_eq!(ask::documents(&store, &live.of).await, before, "readers that began can end");
-    assert!(store.drop_generation(&live.of).await.expect("dropping is answered"));
+    assert_eq!(
+        ask::documents(&store, &live.of).await,
+        before,
+        "readers that began can end"
+    );
+    assert!(
+        store
+            .drop_generation(&live.of)
+            .await
+            .expect("dropping is answered")
+    );
     assert_eq!(ask::documents(&store, &live.of).await, []);
     assert_eq!(ask::documents(&store, &building.of).await.len(), 3);
 }

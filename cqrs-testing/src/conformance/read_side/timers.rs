@@ -38,7 +38,11 @@ async fn left(node: &Node) -> Vec<u128> {
 pub async fn p6_a_timer_is_cancelled_by_its_name<H: ReadSideHarness>(harness: &H) {
     let node = prepared(harness).await;
     let step = Advance {
-        cancelled: vec![cancel("a", "reminder"), cancel("b", "deadline"), cancel("c", "reminder")],
+        cancelled: vec![
+            cancel("a", "reminder"),
+            cancel("b", "deadline"),
+            cancel("c", "reminder"),
+        ],
         ..node.step(1, 2)
     };
     expect::done(node.advance(step).await);
@@ -84,7 +88,11 @@ pub async fn p6_a_timer_replaces_the_one_of_its_name<H: ReadSideHarness>(harness
     expect::done(node.advance(step).await);
     assert_eq!(left(&node).await, [1, 2, 4, 5, 6, 7, 8, 9]);
     let page = ask::due(&node.store, &node.of, second(49)).await;
-    assert_eq!(page.next_due_at, Some(second(50)), "by the time of the later one");
+    assert_eq!(
+        page.next_due_at,
+        Some(second(50)),
+        "by the time of the later one"
+    );
 }
 
 /// Catches a store that cancels after it stages: a timer that is set again in the same step would be gone.
