@@ -84,6 +84,8 @@ struct LaneState {
     blocked: HashMap<DocumentKey, Blocked>,
     /// The page after this position, read in advance.
     ahead: Option<(Position, LogPage)>,
+    /// Whether what the generation needs has been made.
+    is_prepared: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -174,6 +176,7 @@ impl Lane {
         let now = cqrs.now();
         let mut state = self.state.lock().await;
         self.take_up(&mut state).await?;
+        self.prepare(&mut state).await?;
         let replayed = self.replay_due(&mut state, now).await?;
         let moved = self.next_batch(&mut state, now).await?;
         self.give_back_surplus(&mut state).await?;
@@ -186,6 +189,19 @@ impl Lane {
             .values()
             .filter_map(|blocked| blocked.retry_at);
         Ok(Step::Idle(retries.min()))
+    }
+}
+
+impl Lane {
+    /// Makes what the generation needs, once, when there is something to hold.
+    async fn prepare(&self, state: &mut LaneState) -> Result<(), LaneError> {
+        if state.is_prepared || state.held.is_empty() {
+            return Ok(());
+        }
+        let prepared = self.processor.prepare(&self.row.of).await;
+        prepared.map_err(|failed| StoreError::other(failed.error))?;
+        state.is_prepared = true;
+        Ok(())
     }
 }
 

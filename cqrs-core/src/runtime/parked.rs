@@ -2,7 +2,7 @@
 
 use super::app::Cqrs;
 use super::processing::Processing;
-use super::read_view::ReadError;
+use super::read_view::{ReadError, processing};
 use crate::ports::parked::{ListParked, ParkedEvent, ParkedRequest};
 use crate::ports::read_log::LogRead;
 use crate::words::document_key::DocumentKey;
@@ -126,13 +126,7 @@ impl Parked {
     }
 
     async fn live(&self) -> Result<(&Processing, GenerationId), ReadError> {
-        let processing = self
-            .cqrs
-            .processing()
-            .filter(|processing| processing.processor(&self.processor).is_some())
-            .ok_or_else(|| ReadError::NotRegistered {
-                processor: self.processor.clone(),
-            })?;
+        let processing = processing(&self.cqrs, &self.processor)?;
         processing.look_again(&self.processor).await?;
         let live = processing.live(&self.processor);
         let row = live.ok_or_else(|| ReadError::Building {

@@ -4,6 +4,7 @@
 mod command_staging;
 pub(super) mod event_handler;
 pub(super) mod process_manager;
+pub(super) mod projection;
 pub(super) mod view;
 
 use std::any::Any;
@@ -26,6 +27,7 @@ use crate::ports::staged::StagedCommand;
 use crate::words::document_key::DocumentKey;
 use crate::words::event::{Recorded, RecordedEvent};
 use crate::words::filter::{Filter, FilterItem};
+use crate::words::generation::GenerationId;
 use crate::words::partition::{Partition, PartitionCount};
 use crate::words::payload::Payload;
 use crate::words::position::Position;
@@ -52,6 +54,11 @@ pub(super) trait Processor: Send + Sync {
 
     /// Decodes an event and says which keys it is about.
     fn route(&self, recorded: RecordedEvent) -> Result<Routed, ProcessorError>;
+
+    /// Makes what a generation needs before its first event, unless it is there.
+    async fn prepare(&self, _of: &GenerationId) -> Result<(), ProcessorError> {
+        Ok(())
+    }
 
     /// Handles events of one key in order, up to the first that fails.
     async fn handle(&self, work: KeyWork) -> KeyOutcome;
@@ -158,7 +165,6 @@ pub(super) struct ProcessorError {
 pub(super) enum CommitError {
     Advance(AdvanceError),
     /// The user's own writes failed.
-    #[expect(dead_code, reason = "projections fail like this")]
     Failed(ProcessorError),
 }
 

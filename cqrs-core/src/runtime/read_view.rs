@@ -115,6 +115,12 @@ pub enum ReadError {
         #[source]
         source: serde_json::Error,
     },
+    /// It has effects that can't be taken back.
+    #[error("{processor} can't be rebuilt: what it has done can't be taken back")]
+    NotRebuildable {
+        /// Its name.
+        processor: ProcessorName,
+    },
     /// The generation was retired: another one was begun, or made live, in its place.
     #[error("{generation} was replaced by another generation")]
     Replaced {
@@ -178,7 +184,10 @@ impl<V: View> IntoFuture for ReadView<V> {
     }
 }
 
-fn processing<'a>(cqrs: &'a Cqrs, name: &ProcessorName) -> Result<&'a Processing, ReadError> {
+pub(super) fn processing<'a>(
+    cqrs: &'a Cqrs,
+    name: &ProcessorName,
+) -> Result<&'a Processing, ReadError> {
     cqrs.processing()
         .filter(|processing| processing.processor(name).is_some())
         .ok_or_else(|| ReadError::NotRegistered {

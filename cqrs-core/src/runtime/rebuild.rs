@@ -5,11 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::app::Cqrs;
-use super::read_view::ReadError;
+use super::read_view::{ReadError, processing};
 use crate::domain::view::View;
 use crate::ports::processors::{GenerationProgress, GenerationState};
 use crate::words::generation::GenerationId;
 use crate::words::position::Position;
+use crate::words::processor::ProcessorName;
 
 /// How often the progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -49,15 +50,27 @@ impl Cqrs {
     ///
     /// [`ReadError`] when the view is not registered, or the store can't be written.
     pub async fn rebuild<V: View>(&self) -> Result<Rebuild, ReadError> {
-        let processing = self
-            .processing()
-            .filter(|processing| processing.processor(&V::NAME).is_some())
-            .ok_or(ReadError::NotRegistered { processor: V::NAME })?;
+        self.rebuild_processor(&V::NAME).await
+    }
+
+    /// Begins to build a view or a projection anew, as [`rebuild`](Cqrs::rebuild).
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::NotRebuildable`] for an event handler or a process manager: effects outside and commands can't be taken
+    /// back. Otherwise as [`rebuild`](Cqrs::rebuild).
+    pub async fn rebuild_processor(&self, name: &ProcessorName) -> Result<Rebuild, ReadError> {
+        let processing = processing(self, name)?;
+        let spec = processing.processor(name).map(|processor| processor.spec());
+        let spec = spec.filter(|spec| spec.kind.can_be_rebuilt());
+        let spec = spec.ok_or_else(|| ReadError::NotRebuildable {
+            processor: name.clone(),
+        })?;
         let row = processing
             .store
-            .begin_generation(&V::NAME, V::VERSION, V::PARTITIONS)
+            .begin_generation(name, spec.version, spec.partitions)
             .await?;
-        processing.look_again(&V::NAME).await?;
+        processing.look_again(name).await?;
         Ok(Rebuild {
             cqrs: self.clone(),
             of: row.of,

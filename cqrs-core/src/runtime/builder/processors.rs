@@ -1,4 +1,4 @@
-//! Adds views, event handlers and process managers to an application.
+//! Adds views, projections, event handlers and process managers to an application.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,14 @@ use crate::domain::event_handler::EventHandler;
 use crate::domain::process_manager::ProcessManager;
 use crate::domain::view::View;
 use crate::ports::read_side::ReadSide;
+use crate::ports::transactions::Transactions;
 use crate::runtime::command_set::CommandSet;
 use crate::runtime::processor::Processor;
 use crate::runtime::processor::event_handler::HandlerProcessor;
 use crate::runtime::processor::process_manager::ProcessManagerProcessor;
+use crate::runtime::processor::projection::ProjectionProcessor;
 use crate::runtime::processor::view::ViewProcessor;
+use crate::runtime::projection::Projection;
 use crate::words::node::NodeId;
 
 impl<S: ReadSide> CqrsBuilder<S> {
@@ -94,5 +97,13 @@ impl<S: ReadSide> CqrsBuilder<S> {
         }
         self.read_side = Some(Arc::clone(&self.store) as _);
         self
+    }
+}
+
+impl<S: Transactions> CqrsBuilder<S> {
+    /// Keeps this read model in the user's own tables. The backend is the one that the projection names.
+    pub fn projection<P: Projection<S>>(self, projection: P) -> Self {
+        let backend = Arc::clone(&self.store);
+        self.processor(ProjectionProcessor::new(backend, projection))
     }
 }
