@@ -133,7 +133,7 @@ impl Handle<Close> for Account {
 /// The balance of each account.
 #[derive(Serialize, Deserialize, Default, Clone, Debug, PartialEq)]
 pub(super) struct Balance {
-    pub balance: i64,
+    pub amount: i64,
     pub events: u64,
     pub is_closed: bool,
 }
@@ -153,8 +153,8 @@ impl View for Balance {
             AccountEvent::Opened { owner } => {
                 assert!(owner != "poison", "an owner that the view can't stand");
             }
-            AccountEvent::Deposited { amount, .. } => self.balance += amount,
-            AccountEvent::Withdrawn { amount, .. } => self.balance -= amount,
+            AccountEvent::Deposited { amount, .. } => self.amount += amount,
+            AccountEvent::Withdrawn { amount, .. } => self.amount -= amount,
             AccountEvent::Closed => self.is_closed = true,
         }
     }

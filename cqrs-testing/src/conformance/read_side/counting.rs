@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cqrs_core::ports::read_side::SharedReadSide;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::words::position::Position;
 
 use super::application::{idle, node, rough_node, seen, through_crashes, until};
 use super::bank::{BALANCE, Balance, deposit, open};
 use super::harness::ReadSideHarness;
+use super::node::hold;
+use super::sample;
 
 const ACCOUNTS: u64 = 12;
 
@@ -36,7 +39,7 @@ async fn counted(cqrs: &Cqrs, deposits: u64, last: Position) {
     for account in 0..ACCOUNTS {
         let view: Balance = seen(cqrs, account, last).await;
         assert_eq!(
-            (view.events, view.balance),
+            (view.events, view.amount),
             (deposits + 2, i64::try_from(deposits).unwrap_or_default()),
             "what account {account} has counted"
         );
@@ -103,10 +106,7 @@ pub async fn p2_nodes_that_come_and_go_count_every_event_once_across_handles<H: 
     .await;
 }
 
-async fn come_and_go<H: ReadSideHarness>(
-    harness: &H,
-    stores: &[cqrs_core::ports::read_side::SharedReadSide],
-) {
+async fn come_and_go<H: ReadSideHarness>(harness: &H, stores: &[SharedReadSide]) {
     const ROUNDS: u64 = 40;
     let writer = node::<H>(&stores[0]).await;
     accounts(&writer).await;
@@ -119,10 +119,10 @@ async fn come_and_go<H: ReadSideHarness>(
     runners.stop(Duration::from_secs(5)).await;
 }
 
-/// Catches a store, or a runner, that goes on after its partitions were taken: each time that they are given away from
-/// under the runner, what it has begun is stale.
+/// Catches a store, or a runner, that goes on after its partitions were taken: each time that they are taken from under
+/// the runners, what these have begun is stale.
 pub async fn p2_a_runner_that_is_robbed_counts_every_event_once<H: ReadSideHarness>(harness: &H) {
-    const ROUNDS: u64 = 30;
+    const ROUNDS: u64 = 40;
     let store = harness.read_side();
     let nodes = [node::<H>(&store).await, node::<H>(&store).await];
     accounts(&nodes[0]).await;
@@ -133,23 +133,26 @@ pub async fn p2_a_runner_that_is_robbed_counts_every_event_once<H: ReadSideHarne
         if let Ok(last) = tokio::time::timeout(moment, &mut work).await {
             break last;
         }
-        let progress = store
-            .progress(Some(&BALANCE))
-            .await
-            .expect("progress can be read");
-        let partitions = progress.iter().flat_map(|progress| &progress.partitions);
-        let owners: Vec<_> = partitions.filter_map(|row| row.owner.clone()).collect();
-        if let Some(owner) = fastrand::choice(&owners) {
-            store
-                .leave(owner)
-                .await
-                .expect("a node can be made to leave");
-        }
+        rob(&store).await;
     };
     counted(&nodes[1], ROUNDS, last).await;
     for runners in runners {
         runners.stop(Duration::from_secs(5)).await;
     }
+}
+
+/// As if the leases of all nodes had ended: somebody else takes everything, and leaves.
+async fn rob(store: &SharedReadSide) {
+    let thief = sample::node("thief");
+    let progress = store.progress(Some(&BALANCE)).await;
+    for progress in progress.expect("progress can be read") {
+        let owners = progress.partitions.iter();
+        for owner in owners.filter_map(|row| row.owner.as_ref()) {
+            store.leave(owner).await.expect("a node can leave");
+        }
+        hold(store, &thief, &progress.row.of, sample::LONG).await;
+    }
+    store.leave(&thief).await.expect("a node can leave");
 }
 
 /// Catches a runner that never gives back what is beyond its share, so that a second node has nothing to do.
@@ -175,7 +178,7 @@ pub async fn p2_two_nodes_share_the_work<H: ReadSideHarness>(harness: &H) {
 }
 
 /// Whether the nodes that hold partitions of the view hold so many.
-async fn holds(cqrs: &Cqrs, partitions: &[usize]) -> bool {
+pub(super) async fn holds(cqrs: &Cqrs, partitions: &[usize]) -> bool {
     let all = cqrs.processors().await.expect("the status can be read");
     let own = all
         .into_iter()

@@ -80,7 +80,7 @@ pub async fn p3_one_poisoned_key_waits_and_all_others_flow<H: ReadSideHarness>(h
             .view::<Balance>(AccountId(account))
             .await
             .expect("the view can be read");
-        let balance = view.map(|view| view.balance);
+        let balance = view.map(|view| view.amount);
         assert_eq!(
             balance,
             (account != POISONED).then_some(3),
@@ -148,7 +148,7 @@ pub async fn p3_a_discard_forgets_the_culprit_and_delivers_those_behind<H: ReadS
         .await
         .expect("the view can be read");
     let view = view.expect("the events behind it are delivered");
-    assert_eq!((view.balance, view.events), (5 + 6 + 2, 3));
+    assert_eq!((view.amount, view.events), (5 + 6 + 2, 3));
 }
 
 /// Fails so many times at each event.
@@ -224,7 +224,7 @@ pub async fn p3_the_policy_decides<H: ReadSideHarness>(harness: &H) {
         .expect("the view can be read")
         .expect("what came behind is delivered");
     assert_eq!(
-        (view.events, view.balance),
+        (view.events, view.amount),
         (1, 5),
         "the poisoned event is skipped"
     );

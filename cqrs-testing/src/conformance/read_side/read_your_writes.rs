@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::read_view::ReadError;
 
-use super::application::{PARK, PATIENCE, bank, built, idle, node, seen};
+use super::application::{PARK, PATIENCE, bank, built, idle, node, seen, until};
 use super::bank::{AccountId, BALANCE, Balance, deposit, open, poison};
+use super::counting::holds;
 use super::harness::ReadSideHarness;
 use crate::conformance::race::race;
 
@@ -14,7 +16,9 @@ pub async fn p5_your_own_write_is_read_from_any_node<H: ReadSideHarness>(harness
     const TASKS: usize = 8;
     let store = harness.read_side();
     let nodes = [node::<H>(&store).await, node::<H>(&store).await];
-    let _runners = nodes.each_ref().map(|node| node.start_runners());
+    let _runners = nodes.each_ref().map(Cqrs::start_runners);
+    let what = "both nodes hold half of it";
+    until(what, || holds(&nodes[0], &[8, 8])).await;
     race(TASKS, |task| {
         let nodes = nodes.clone();
         async move {
@@ -25,7 +29,7 @@ pub async fn p5_your_own_write_is_read_from_any_node<H: ReadSideHarness>(harness
                 let reader = &nodes[usize::from(round % 3 == 0)];
                 let view: Balance = seen(reader, account, last).await;
                 assert_eq!(
-                    view.balance, round,
+                    view.amount, round,
                     "account {account} after its own deposit"
                 );
             }
@@ -57,7 +61,7 @@ pub async fn p5_your_own_writes_are_listed<H: ReadSideHarness>(harness: &H) {
         let balances: Vec<_> = listed
             .documents
             .iter()
-            .map(|(_, view)| view.balance)
+            .map(|(_, view)| view.amount)
             .collect();
         assert_eq!(balances, [round; 6], "in round {round}");
     }
@@ -99,12 +103,12 @@ pub async fn p5_a_reader_that_waits_too_long_is_told_so<H: ReadSideHarness>(harn
         "{waited:?}"
     );
     let view: Balance = seen(&cqrs, 1, first).await;
-    assert_eq!(view.balance, 1, "what it has seen can be read");
+    assert_eq!(view.amount, 1, "what it has seen can be read");
     let stale = cqrs
         .view::<Balance>(AccountId(1))
         .await
         .expect("without a position as well");
-    assert_eq!(stale.map(|view| view.balance), Some(1));
+    assert_eq!(stale.map(|view| view.amount), Some(1));
 }
 
 /// Catches a reader that waits for what somebody has to replay first, or is shown what is older.
@@ -126,7 +130,7 @@ pub async fn p5_a_reader_is_told_that_its_key_is_parked<H: ReadSideHarness>(harn
         }
     }
     assert_eq!(
-        seen::<Balance>(&cqrs, 2, other).await.balance,
+        seen::<Balance>(&cqrs, 2, other).await.amount,
         7,
         "other keys are read"
     );
@@ -134,7 +138,7 @@ pub async fn p5_a_reader_is_told_that_its_key_is_parked<H: ReadSideHarness>(harn
     assert!(discarded.expect("a discard can be asked for"));
     idle(&cqrs).await;
     assert_eq!(
-        seen::<Balance>(&cqrs, 1, mine).await.balance,
+        seen::<Balance>(&cqrs, 1, mine).await.amount,
         1,
         "and then it is as well"
     );
@@ -149,7 +153,7 @@ pub async fn p5_your_own_write_is_read_through_another_handle<H: ReadSideHarness
     for round in 1..=40 {
         let last = deposit(if round % 2 == 0 { &runs } else { &reads }, 1, 1).await;
         let view: Balance = seen(&reads, 1, last).await;
-        assert_eq!(view.balance, round);
+        assert_eq!(view.amount, round);
     }
     runners.stop(Duration::from_secs(5)).await;
 }

@@ -139,7 +139,7 @@ pub async fn p4_a_reader_during_rebuilds_never_sees_less_than_before<H: ReadSide
     for account in 0..ACCOUNTS {
         let view: Balance = seen(&cqrs, account, last).await;
         assert_eq!(
-            view.balance,
+            view.amount,
             balance(&cqrs, account).await,
             "account {account}"
         );
@@ -169,14 +169,14 @@ pub async fn p4_a_new_version_is_built_beside_the_old_one<H: ReadSideHarness>(ha
             .expect("it can be read");
         let view = view.expect("the new one is read");
         assert_eq!(
-            (view.is_new, view.balance.balance),
+            (view.is_new, view.balance.amount),
             (true, 1),
             "account {account}"
         );
     }
     let last = deposit(&old, 1, 1).await;
     idle(&new).await;
-    assert_eq!(seen::<Signed>(&new, 1, last).await.balance.balance, 2);
+    assert_eq!(seen::<Signed>(&new, 1, last).await.balance.amount, 2);
 }
 
 /// Catches a runtime that shows part of a read model which is built over an old log.
@@ -197,5 +197,5 @@ pub async fn p4_nothing_is_read_before_the_first_build_is_whole<H: ReadSideHarne
         .view::<Balance>(AccountId(1))
         .await
         .expect("it can be read");
-    assert_eq!(view.map(|view| view.balance), Some(3));
+    assert_eq!(view.map(|view| view.amount), Some(3));
 }
