@@ -74,7 +74,6 @@ pub struct GivenView<V> {
 
 /// Each fails at the line of the test that calls it.
 #[expect(
-    clippy::must_use_candidate,
     clippy::return_self_not_must_use,
     reason = "a test ends with an expectation"
 )]
