@@ -3,4 +3,8 @@
 pub mod aggregate;
 pub mod command;
 pub mod decide;
+pub mod error_policy;
+pub mod event_handler;
+pub mod process_manager;
 pub mod root;
+pub mod view;

@@ -1,10 +1,18 @@
 //! Floor 3: what a store must be able to do. Traits, requests and errors; no logic.
 
+pub mod advance;
 pub mod append;
+pub mod documents;
 pub mod error;
+pub mod leases;
 pub mod limits;
+pub mod parked;
+pub mod processors;
 pub mod read_log;
+pub mod read_side;
 pub mod read_stream;
 pub mod receipts;
+pub mod staged;
 pub mod store;
+pub mod transactions;
 pub mod watch;

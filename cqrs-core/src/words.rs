@@ -5,13 +5,21 @@
 mod text;
 
 pub mod clock;
+pub mod document_key;
+pub mod epoch;
 pub mod error;
 pub mod event;
 pub mod filter;
+pub mod generation;
 pub mod idempotency_key;
 pub mod metadata;
+pub mod node;
+pub mod partition;
 pub mod payload;
 pub mod position;
+pub mod processor;
+pub mod staged;
+pub mod start;
 pub mod stream;
 pub mod tag;
 pub mod version;

@@ -7,8 +7,9 @@
 //!
 //! 1. `log.rs`: what a store decides, in which order, and why. No I/O, no lock.
 //! 2. `log/index.rs`: how a filter finds its events without looking at the others.
-//! 3. `memory.rs` and `memory/`: one file a port, each a few lines: limits, lock, log.
-//! 4. `tests/conformance.rs`: how the suite of `cqrs-testing` is run on a store.
+//! 3. `processors.rs` and `processors/`: the same for the read side: generations, leases, the one atomic advance.
+//! 4. `memory.rs` and `memory/`: one file a port, each a few lines: limits, lock, log.
+//! 5. `tests/conformance.rs`: how the suite of `cqrs-testing` is run on a store.
 //!
 //! # Examples
 //!
@@ -33,5 +34,6 @@
 
 mod log;
 mod memory;
+mod processors;
 
 pub use memory::Memory;

@@ -1,17 +1,25 @@
 //! The handle: what is behind it, and how it is locked.
 
+mod advance;
 mod append;
+mod documents;
+mod leases;
+mod parked;
+mod processors;
 mod read;
 mod receipts;
+mod staged;
 mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, SubsecRound, Utc};
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::words::clock::{Clock, System};
 use cqrs_core::words::position::Position;
 
 use crate::log::Log;
+use crate::processors::Processors;
 
 /// A store in memory. Clones are handles on the same events, which are gone when the last handle is.
 #[derive(Clone)]
@@ -25,6 +33,8 @@ pub struct Memory {
 struct Shared {
     /// Never held across an await.
     log: Mutex<Log>,
+    /// Never held across an await, nor while the log is locked.
+    processors: Mutex<Processors>,
     /// Up to where the log can be read. It moves while the log is locked, and so never backward.
     settled: tokio::sync::watch::Sender<Position>,
 }
@@ -41,6 +51,7 @@ impl Memory {
     pub fn with_limits(limits: Limits) -> Self {
         let shared = Shared {
             log: Mutex::default(),
+            processors: Mutex::default(),
             settled: tokio::sync::watch::Sender::new(Position::START),
         };
         Self {
@@ -80,6 +91,19 @@ impl Memory {
             .log
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A panic elsewhere can't have left the processors half written, for the same reason.
+    fn processors(&self) -> MutexGuard<'_, Processors> {
+        self.shared
+            .processors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// In whole microseconds, which is what databases keep.
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now().trunc_subsecs(6)
     }
 
     /// A page that is asked to be longer than the limit is cut, and one of no events has one: a reader always comes on.

@@ -296,6 +296,12 @@ impl<E> Recorded<E> {
             recorded_at: recorded.recorded_at,
         }
     }
+
+    /// The id of the aggregate that recorded it: the key of its stream, read as an id; `None` when it is none.
+    #[must_use]
+    pub fn id<I: std::str::FromStr>(&self) -> Option<I> {
+        self.stream.key().as_str().parse().ok()
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,237 @@
+//! What a store decides about processors, and in which order: the whole read side of a backend without its I/O.
+
+mod advance;
+mod due;
+mod generation;
+mod leases;
+mod parked;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use cqrs_core::ports::error::StoreError;
+use cqrs_core::ports::parked::ParkedRequest;
+use cqrs_core::ports::processors::{
+    Declare, DeclareError, GenerationProgress, GenerationRow, GenerationState, Generations,
+    ProcessorKind,
+};
+use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::generation::{Generation, GenerationId};
+use cqrs_core::words::partition::PartitionCount;
+use cqrs_core::words::position::Position;
+use cqrs_core::words::processor::ProcessorName;
+use cqrs_core::words::start::StartFrom;
+
+use generation::GenerationEntry;
+
+/// All generations of all processors, by name and number.
+#[derive(Debug, Default)]
+pub(crate) struct Processors {
+    generations: BTreeMap<GenerationId, GenerationEntry>,
+}
+
+impl Processors {
+    /// Decides about one declaration. `end` is the end of the log.
+    pub(crate) fn declare(
+        &mut self,
+        declare: &Declare,
+        end: Position,
+        now: DateTime<Utc>,
+    ) -> Result<Generations, DeclareError> {
+        let Some(kind) = self.kind(&declare.processor) else {
+            self.begin_first(declare, end, now);
+            return Ok(self.running(&declare.processor));
+        };
+        if kind != declare.kind {
+            return Err(DeclareError::KindChanged {
+                processor: declare.processor.clone(),
+                known: kind,
+                declared: declare.kind,
+            });
+        }
+        let running = self.running(&declare.processor);
+        let rows = || running.live.iter().chain(&running.building);
+        let newest = rows().map(|row| row.version).max().unwrap_or_default();
+        if newest < declare.version && kind.can_be_rebuilt() {
+            self.begin(
+                &declare.processor,
+                kind,
+                declare.version,
+                declare.partitions,
+                now,
+            );
+            return Ok(self.running(&declare.processor));
+        }
+        let changed = rows()
+            .find(|row| row.version == declare.version && row.partitions != declare.partitions);
+        match changed {
+            Some(row) => Err(DeclareError::PartitionsChanged {
+                generation: row.of.clone(),
+                known: row.partitions,
+                declared: declare.partitions,
+            }),
+            None => Ok(running),
+        }
+    }
+
+    fn begin_first(&mut self, declare: &Declare, end: Position, now: DateTime<Utc>) {
+        let start = match declare.start {
+            StartFrom::Beginning => Position::START,
+            StartFrom::Now => end,
+            StartFrom::After(position) => position,
+        };
+        // P4: readers must not see part of a read model, so it is built first where there is something to build from.
+        let state = if declare.kind.can_be_rebuilt() && start < end {
+            GenerationState::Building
+        } else {
+            GenerationState::Live
+        };
+        self.insert(
+            GenerationRow {
+                of: GenerationId::new(declare.processor.clone(), Generation::FIRST),
+                kind: declare.kind,
+                version: declare.version,
+                partitions: declare.partitions,
+                state,
+                began_at: now,
+            },
+            start,
+        );
+    }
+
+    pub(crate) fn begin_generation(
+        &mut self,
+        processor: &ProcessorName,
+        version: u32,
+        partitions: PartitionCount,
+        now: DateTime<Utc>,
+    ) -> Result<GenerationRow, StoreError> {
+        let Some(kind) = self.kind(processor) else {
+            return Err(StoreError::other(format!(
+                "processor {processor} is not known"
+            )));
+        };
+        match self.running(processor).building {
+            Some(row) if row.version == version && row.partitions == partitions => Ok(row),
+            _ => Ok(self.begin(processor, kind, version, partitions, now)),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        processor: &ProcessorName,
+        kind: ProcessorKind,
+        version: u32,
+        partitions: PartitionCount,
+        now: DateTime<Utc>,
+    ) -> GenerationRow {
+        let mut next = Generation::FIRST;
+        for entry in self.of_processor(processor) {
+            next = entry.row.of.generation.next();
+            if entry.row.state == GenerationState::Building {
+                entry.row.state = GenerationState::Retired;
+            }
+        }
+        let row = GenerationRow {
+            of: GenerationId::new(processor.clone(), next),
+            kind,
+            version,
+            partitions,
+            state: GenerationState::Building,
+            began_at: now,
+        };
+        self.insert(row.clone(), Position::START);
+        row
+    }
+
+    pub(crate) fn switch(&mut self, to: &GenerationId, caught_up_to: Position) -> bool {
+        let live = self.running(&to.processor).live.map(|row| row.of);
+        let least = live
+            .as_ref()
+            .and_then(|of| self.generations.get(of))
+            .map_or(caught_up_to, |live| live.furthest().max(caught_up_to));
+        let Some(next) = self.generations.get_mut(to) else {
+            return false;
+        };
+        if next.row.state != GenerationState::Building || next.hindmost() < least {
+            return false;
+        }
+        next.row.state = GenerationState::Live;
+        if let Some(live) = live.and_then(|of| self.generations.get_mut(&of)) {
+            live.row.state = GenerationState::Retired;
+        }
+        true
+    }
+
+    pub(crate) fn drop_generation(&mut self, of: &GenerationId) -> bool {
+        let retired = self
+            .get(of)
+            .is_some_and(|entry| entry.row.state == GenerationState::Retired);
+        retired && self.generations.remove(of).is_some()
+    }
+
+    pub(crate) fn progress(
+        &self,
+        processor: Option<&ProcessorName>,
+        now: DateTime<Utc>,
+    ) -> Vec<GenerationProgress> {
+        self.generations
+            .values()
+            .filter(|entry| processor.is_none_or(|name| *name == entry.row.of.processor))
+            .map(|entry| entry.progress(now))
+            .collect()
+    }
+
+    pub(crate) fn get(&self, of: &GenerationId) -> Option<&GenerationEntry> {
+        self.generations.get(of)
+    }
+
+    pub(crate) fn ask(
+        &mut self,
+        of: &GenerationId,
+        key: Option<&DocumentKey>,
+        request: ParkedRequest,
+    ) -> u64 {
+        let entry = self.generations.get_mut(of);
+        entry.map_or(0, |entry| entry.parked.ask(key, request))
+    }
+
+    fn insert(&mut self, row: GenerationRow, start: Position) {
+        self.generations
+            .insert(row.of.clone(), GenerationEntry::new(row, start));
+    }
+
+    fn kind(&self, processor: &ProcessorName) -> Option<ProcessorKind> {
+        let first = GenerationId::new(processor.clone(), Generation::FIRST);
+        let (of, entry) = self.generations.range(first..).next()?;
+        (of.processor == *processor).then_some(entry.row.kind)
+    }
+
+    fn of_processor<'a>(
+        &'a mut self,
+        processor: &'a ProcessorName,
+    ) -> impl Iterator<Item = &'a mut GenerationEntry> {
+        let first = GenerationId::new(processor.clone(), Generation::FIRST);
+        self.generations
+            .range_mut(first..)
+            .map(|(_, entry)| entry)
+            .take_while(move |entry| entry.row.of.processor == *processor)
+    }
+
+    fn running(&self, processor: &ProcessorName) -> Generations {
+        let mut running = Generations::default();
+        let first = GenerationId::new(processor.clone(), Generation::FIRST);
+        for (_, entry) in self
+            .generations
+            .range(first..)
+            .take_while(|(of, _)| of.processor == *processor)
+        {
+            match entry.row.state {
+                GenerationState::Live => running.live = Some(entry.row.clone()),
+                GenerationState::Building => running.building = Some(entry.row.clone()),
+                GenerationState::Retired => {}
+            }
+        }
+        running
+    }
+}

@@ -1,0 +1,157 @@
+//! One generation with everything that belongs to it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use cqrs_core::ports::documents::{
+    DocumentPage, DocumentRead, DocumentWrite, ListDocuments, StoredDocument,
+};
+use cqrs_core::ports::processors::{GenerationProgress, GenerationRow, PartitionRow};
+use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::epoch::Epoch;
+use cqrs_core::words::node::NodeId;
+use cqrs_core::words::partition::Partition;
+use cqrs_core::words::position::Position;
+
+use super::due::Staged;
+use super::parked::Parked;
+
+#[derive(Debug)]
+pub(crate) struct GenerationEntry {
+    pub(crate) row: GenerationRow,
+    pub(super) partitions: Vec<PartitionEntry>,
+    /// The nodes that run the generation, and until when they have said so.
+    pub(super) nodes: HashMap<NodeId, DateTime<Utc>>,
+    documents: BTreeMap<DocumentKey, StoredDocument>,
+    pub(crate) parked: Parked,
+    pub(crate) staged: Staged,
+}
+
+#[derive(Debug)]
+pub(super) struct PartitionEntry {
+    pub(super) partition: Partition,
+    pub(super) checkpoint: Position,
+    pub(super) epoch: Epoch,
+    pub(super) owner: Option<NodeId>,
+    pub(super) lease_until: DateTime<Utc>,
+}
+
+impl GenerationEntry {
+    pub(super) fn new(row: GenerationRow, start: Position) -> Self {
+        let partitions = row.partitions.partitions().map(|partition| PartitionEntry {
+            partition,
+            checkpoint: start,
+            epoch: Epoch::NONE,
+            owner: None,
+            lease_until: row.began_at,
+        });
+        Self {
+            partitions: partitions.collect(),
+            nodes: HashMap::new(),
+            documents: BTreeMap::new(),
+            parked: Parked::default(),
+            staged: Staged::default(),
+            row,
+        }
+    }
+
+    pub(super) fn hindmost(&self) -> Position {
+        let checkpoints = self.partitions.iter().map(|entry| entry.checkpoint);
+        checkpoints.min().unwrap_or_default()
+    }
+
+    pub(super) fn furthest(&self) -> Position {
+        let checkpoints = self.partitions.iter().map(|entry| entry.checkpoint);
+        checkpoints.max().unwrap_or_default()
+    }
+
+    pub(super) fn partition(&self, partition: Partition) -> Option<&PartitionEntry> {
+        self.partitions.get(usize::from(partition.get()))
+    }
+
+    pub(super) fn partition_mut(&mut self, partition: Partition) -> Option<&mut PartitionEntry> {
+        self.partitions.get_mut(usize::from(partition.get()))
+    }
+
+    pub(super) fn write(&mut self, document: DocumentWrite) {
+        let DocumentWrite {
+            key,
+            content,
+            position,
+        } = document;
+        match content {
+            Some(content) => {
+                let stored = StoredDocument {
+                    key: key.clone(),
+                    content,
+                    position,
+                };
+                self.documents.insert(key, stored);
+            }
+            None => {
+                self.documents.remove(&key);
+            }
+        }
+    }
+
+    pub(crate) fn documents(&self, keys: &[DocumentKey]) -> Vec<StoredDocument> {
+        keys.iter()
+            .filter_map(|key| self.documents.get(key).cloned())
+            .collect()
+    }
+
+    pub(crate) fn read(&self, partition: Partition, key: &DocumentKey) -> DocumentRead {
+        DocumentRead {
+            state: Some(self.row.state),
+            checkpoint: self
+                .partition(partition)
+                .map_or(Position::START, |entry| entry.checkpoint),
+            blocked: self.parked.first(key).cloned(),
+            document: self.documents.get(key).cloned(),
+        }
+    }
+
+    pub(crate) fn list(&self, request: &ListDocuments) -> DocumentPage {
+        let mut matching = self
+            .documents
+            .values()
+            .filter(|document| document.key.as_str().starts_with(&request.prefix))
+            .filter(|document| {
+                request
+                    .after
+                    .as_ref()
+                    .is_none_or(|after| document.key > *after)
+            });
+        DocumentPage {
+            state: Some(self.row.state),
+            documents: matching
+                .by_ref()
+                .take(request.limit.max(1))
+                .cloned()
+                .collect(),
+            is_last: matching.next().is_none(),
+        }
+    }
+
+    pub(super) fn progress(&self, now: DateTime<Utc>) -> GenerationProgress {
+        let rows = self.partitions.iter().map(|entry| PartitionRow {
+            partition: entry.partition,
+            checkpoint: entry.checkpoint,
+            epoch: entry.epoch,
+            owner: entry.owner.clone().filter(|_| entry.lease_until > now),
+        });
+        let all: HashSet<_> = self.row.partitions.partitions().collect();
+        let blocked = self.parked.blocked(&all);
+        let given_up = blocked.iter().filter(|blocked| {
+            let failure = blocked.event.failure.as_ref();
+            failure.is_none_or(|failure| failure.retry_at.is_none())
+        });
+        GenerationProgress {
+            row: self.row.clone(),
+            partitions: rows.collect(),
+            parked_keys: given_up.count() as u64,
+            parked_events: self.parked.count() as u64,
+            staged_commands: self.staged.count() as u64,
+        }
+    }
+}
