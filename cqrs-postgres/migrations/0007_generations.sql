@@ -13,7 +13,7 @@ CREATE FUNCTION {schema}.declare_processor(
 DECLARE
     newest integer;
     after  bigint;
-    id     integer;
+    own    integer;
 BEGIN
     INSERT INTO {schema}.processors (name, kind, place) VALUES (of_processor, of_kind, of_place)
     ON CONFLICT (name) DO NOTHING;
@@ -26,14 +26,14 @@ BEGIN
     IF newest IS NULL THEN
         -- What is not settled yet is recorded from now on.
         after := COALESCE(start_after, (SELECT f.settled FROM {schema}.settled_position() f));
-        id := {schema}.insert_generation(of_processor, of_version, of_partitions, after);
+        own := {schema}.insert_generation(of_processor, of_version, of_partitions, after);
         -- Where there is nothing to build from, what is read is whole at once.
         IF NOT can_be_rebuilt OR NOT EXISTS (SELECT FROM {schema}.events e WHERE e.position > after) THEN
-            UPDATE {schema}.generations g SET state = 'live' WHERE g.id = declare_processor.id;
+            UPDATE {schema}.generations g SET state = 'live' WHERE g.id = own;
         END IF;
     ELSIF newest < of_version AND can_be_rebuilt THEN
         UPDATE {schema}.generations g SET state = 'retired' WHERE g.processor = of_processor AND g.state = 'building';
-        id := {schema}.insert_generation(of_processor, of_version, of_partitions, 0);
+        own := {schema}.insert_generation(of_processor, of_version, of_partitions, 0);
     END IF;
 END
 $function$;
@@ -44,7 +44,7 @@ CREATE FUNCTION {schema}.begin_generation(
     IN of_processor text, IN of_version integer, IN of_partitions integer, OUT begun integer
 ) LANGUAGE plpgsql VOLATILE AS $function$
 DECLARE
-    id integer;
+    own integer;
 BEGIN
     PERFORM FROM {schema}.processors p WHERE p.name = of_processor FOR UPDATE;
     IF NOT FOUND THEN
@@ -54,8 +54,8 @@ BEGIN
     WHERE g.processor = of_processor AND g.state = 'building' AND g.version = of_version AND g.partitions = of_partitions;
     IF begun IS NULL THEN
         UPDATE {schema}.generations g SET state = 'retired' WHERE g.processor = of_processor AND g.state = 'building';
-        id := {schema}.insert_generation(of_processor, of_version, of_partitions, 0);
-        SELECT g.number INTO begun FROM {schema}.generations g WHERE g.id = begin_generation.id;
+        own := {schema}.insert_generation(of_processor, of_version, of_partitions, 0);
+        SELECT g.number INTO begun FROM {schema}.generations g WHERE g.id = own;
     END IF;
 END
 $function$;

@@ -1,5 +1,7 @@
 //! Staged commands and timers: P6.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use cqrs_core::ports::error::{BoxError, StoreError};
 use cqrs_core::ports::staged::{DueCommands, DuePage, StagedCommand, StagedCommands};
@@ -21,10 +23,12 @@ impl StagedCommands for Postgres {
     async fn due_commands(&self, request: DueCommands) -> Result<DuePage, StoreError> {
         let page = self.inner.page(request.limit);
         let partitions = request.partitions.iter().copied().map(i32::from);
+        // Each once: each has a probe of its own.
+        let partitions: BTreeSet<_> = partitions.collect();
         let statement = sqlx::query(self.inner.statements.due_commands.clone())
             .bind(request.of.processor.as_str())
             .bind(request.of.generation.as_i32())
-            .bind(partitions.collect::<Vec<_>>())
+            .bind(Vec::from_iter(partitions))
             .bind(request.now)
             .bind(page.rows);
         let rows = self.inner.session.rows(statement).await;
