@@ -36,4 +36,4 @@ mod log;
 mod memory;
 mod processors;
 
-pub use memory::Memory;
+pub use memory::{Memory, MemoryTransaction};

@@ -9,7 +9,11 @@ mod processors;
 mod read;
 mod receipts;
 mod staged;
+mod transactions;
 mod watch;
+
+pub use transactions::MemoryTransaction;
+pub(crate) use transactions::Rows;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -22,6 +22,7 @@ use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 
+use crate::memory::Rows;
 use generation::GenerationEntry;
 
 /// All generations of all processors, by name and number.
@@ -194,6 +195,12 @@ impl Processors {
     ) -> u64 {
         let entry = self.generations.get_mut(of);
         entry.map_or(0, |entry| entry.parked.ask(key, request))
+    }
+
+    pub(crate) fn write_rows(&mut self, of: &GenerationId, rows: Rows) {
+        if let Some(entry) = self.generations.get_mut(of) {
+            entry.write_rows(rows);
+        }
     }
 
     fn insert(&mut self, row: GenerationRow, start: Position) {

@@ -30,6 +30,11 @@ impl StoreHarness for InMemory {
     async fn restart(&self) -> SharedStore {
         Arc::new(self.0.reopen())
     }
+
+    /// There are no transactions beside the log that could hold anybody up.
+    async fn unrelated_transaction(&self) -> Box<dyn Send> {
+        Box::new(())
+    }
 }
 
 cqrs_testing::conformance!(InMemory);

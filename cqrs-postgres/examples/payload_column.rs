@@ -29,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
     for _ in 0..ROUNDS {
         for (index, kind) in TYPES.iter().enumerate() {
             writes[index].push(write(&pool, kind).await?);
-            reads[index].push(read(&pool).await?);
+            reads[index].push(read(&pool, kind).await?);
         }
     }
     println!(
@@ -38,7 +38,8 @@ async fn main() -> anyhow::Result<()> {
     );
     for ((kind, writes), reads) in TYPES.iter().zip(writes).zip(reads) {
         write(&pool, kind).await?;
-        let size: i64 = sqlx::query_scalar("SELECT pg_relation_size('payloads')")
+        let size = format!("SELECT pg_relation_size('payloads_{kind}')");
+        let size: i64 = sqlx::query_scalar(AssertSqlSafe(size))
             .fetch_one(&pool)
             .await?;
         println!(
@@ -64,7 +65,7 @@ fn rate(start: Instant) -> f64 {
 
 async fn create(pool: &PgPool, kind: &str) -> anyhow::Result<()> {
     let create = format!(
-        "DROP TABLE IF EXISTS payloads; CREATE TABLE payloads (position bigint PRIMARY KEY, payload {kind} NOT NULL)"
+        "DROP TABLE IF EXISTS payloads_{kind}; CREATE TABLE payloads_{kind} (position bigint PRIMARY KEY, payload {kind} NOT NULL)"
     );
     sqlx::raw_sql(AssertSqlSafe(create)).execute(pool).await?;
     Ok(())
@@ -74,7 +75,7 @@ async fn create(pool: &PgPool, kind: &str) -> anyhow::Result<()> {
 async fn write(pool: &PgPool, kind: &str) -> anyhow::Result<f64> {
     create(pool, kind).await?;
     let insert = format!(
-        "INSERT INTO payloads SELECT u.position, u.payload::{kind} FROM unnest($1::bigint[], $2::text[]) AS u(position, payload)"
+        "INSERT INTO payloads_{kind} SELECT u.position, u.payload::{kind} FROM unnest($1::bigint[], $2::text[]) AS u(position, payload)"
     );
     let insert: std::sync::Arc<str> = insert.into();
     let start = Instant::now();
@@ -89,12 +90,19 @@ async fn write(pool: &PgPool, kind: &str) -> anyhow::Result<f64> {
     Ok(rate(start))
 }
 
-async fn read(pool: &PgPool) -> anyhow::Result<f64> {
+async fn read(pool: &PgPool, kind: &str) -> anyhow::Result<f64> {
+    let page: std::sync::Arc<str> = format!(
+        "SELECT payload FROM payloads_{kind} WHERE position >= $1 ORDER BY position LIMIT 1000"
+    )
+    .into();
     let start = Instant::now();
     let mut bytes = 0;
     for first in (0..ROWS).step_by(1_000) {
-        let page = "SELECT payload FROM payloads WHERE position >= $1 ORDER BY position LIMIT 1000";
-        for row in sqlx::query(page).bind(first).fetch_all(pool).await? {
+        for row in sqlx::query(AssertSqlSafe(page.clone()))
+            .bind(first)
+            .fetch_all(pool)
+            .await?
+        {
             bytes += row.try_get_unchecked::<&str, _>(0)?.len();
         }
     }

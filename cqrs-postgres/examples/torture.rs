@@ -4,6 +4,8 @@
 //!
 //! The last line has the figures; the exit status says whether they are as they must be.
 
+#[path = "torture/delays.rs"]
+mod delays;
 #[path = "torture/killer.rs"]
 mod killer;
 #[path = "torture/plan.rs"]

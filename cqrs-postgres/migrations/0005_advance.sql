@@ -5,7 +5,7 @@
 -- done again, find their row changed. From then on nobody else writes to what belongs to these partitions.
 --
 -- Its settings are its own, since it runs in transactions of users too: each statement has an index to go by, whatever
--- the tables looked like when its plan was made.
+-- the tables looked like when its plan was made, and is planned once: planning takes longer than running.
 CREATE FUNCTION {schema}.advance(
     IN of_processor text, IN of_number integer,
     -- Inside a transaction of a user: the place in which it began. Otherwise null.
@@ -30,6 +30,7 @@ CREATE FUNCTION {schema}.advance(
     OUT stale integer
 ) LANGUAGE plpgsql VOLATILE
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
     own   integer;

@@ -10,6 +10,7 @@ CREATE FUNCTION {schema}.hold_leases(
     held_partitions integer[], held_epochs bigint[], held_checkpoints bigint[]
 ) LANGUAGE plpgsql VOLATILE
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
     ids       integer[];

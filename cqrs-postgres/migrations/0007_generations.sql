@@ -120,6 +120,7 @@ CREATE FUNCTION {schema}.drop_generation(
     IN of_processor text, IN of_number integer, IN most bigint, OUT was_there boolean, OUT is_gone boolean
 ) LANGUAGE plpgsql VOLATILE
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
     own      integer;

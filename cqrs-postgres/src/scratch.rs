@@ -121,6 +121,12 @@ fn options(url: &str) -> PgConnectOptions {
     }
 }
 
+/// Whether notifications are known to arrive.
+#[must_use]
+pub fn is_listening(store: &Postgres) -> bool {
+    store.inner.feed.listening.load(Ordering::Relaxed)
+}
+
 /// What the store's own connections are told: for tests that look at plans.
 #[must_use]
 pub fn settings() -> String {

@@ -20,6 +20,7 @@ impl Transactions for Postgres {
         // A place has ASCII letters, digits, `_` and `#`.
         let begin = format!(
             "{}; SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_bitmapscan TO DEFAULT; SET LOCAL jit TO DEFAULT; \
+             SET LOCAL plan_cache_mode TO DEFAULT; \
              SELECT pg_catalog.set_config('cqrs.place', '{place}', true), pg_catalog.set_config('search_path', \
              pg_catalog.concat_ws(', ', '\"{place}\"', NULLIF(pg_catalog.current_setting('search_path'), '')), true)",
             self.inner.session.begin(),

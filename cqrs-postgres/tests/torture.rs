@@ -1,5 +1,7 @@
 //! The feed under torture, short. The long one is `cargo xtask torture`.
 
+#[path = "../examples/torture/delays.rs"]
+mod delays;
 #[path = "../examples/torture/killer.rs"]
 mod killer;
 #[path = "../examples/torture/plan.rs"]

@@ -10,7 +10,7 @@ use cqrs_core::ports::read_log::{LogRead, ReadLog};
 use cqrs_core::ports::watch::WatchLog;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::version::ExpectedVersion;
-use cqrs_postgres::scratch::{Scratch, append_in};
+use cqrs_postgres::scratch::{Scratch, append_in, is_listening};
 use events::{event, stream, tagged};
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -41,7 +41,8 @@ async fn moves_soon_after_an_append_of_another_process_also_without_notification
         writing.append(append("a-1")).await.unwrap();
         let watch = reading.watch();
         // Long enough for the connection that listens, and for a pace that has slowed down.
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        assert_eq!(is_listening(&reading), listen);
         let waiting = tokio::spawn(within(Duration::from_secs(5), watch));
         tokio::time::sleep(Duration::from_millis(50)).await;
         writing.append(append("a-1")).await.unwrap();
@@ -63,6 +64,7 @@ async fn goes_on_when_the_connection_that_listens_is_killed() {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%{}%'",
         scratch.schema()
     );
+    assert!(is_listening(&reading));
     let killed = scratch
         .pool()
         .await
@@ -75,6 +77,7 @@ async fn goes_on_when_the_connection_that_listens_is_killed() {
         within(Duration::from_secs(2), watch.clone()).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    assert!(is_listening(&reading), "it did not connect again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,6 +28,9 @@
 //!     async fn restart(&self) -> SharedStore {
 //!         Arc::new(self.store.reopen())
 //!     }
+//!     async fn unrelated_transaction(&self) -> Box<dyn Send> {
+//!         Box::new(())
+//!     }
 //! }
 //!
 //! cqrs_testing::conformance!(MyHarness);
@@ -39,6 +42,7 @@
 //! single one can be run on a store that is made to fail.
 
 mod ask;
+mod counter;
 mod expect;
 mod harness;
 mod list;
@@ -60,9 +64,12 @@ pub mod filters;
 pub mod racing_any;
 pub mod racing_conditions;
 pub mod racing_feed;
+pub mod racing_receipts;
 pub mod random_content;
+pub mod read_side;
 pub mod receipts;
 pub mod repeats;
+pub mod sends;
 pub mod stream_reads;
 pub mod subscriptions;
 pub mod unrelated;

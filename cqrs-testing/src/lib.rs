@@ -1,9 +1,9 @@
 //! Tests for applications and for backends.
 //!
-//! - [`given`]: given these events, when this command comes, then that happens. Without a store.
+//! - [`mod@given`]: given these events, when this command comes, then that happens. Without a store.
 //! - [`ManualClock`] and [`SequentialIds`]: time and ids that a test decides.
 //! - [`FaultyStore`]: a store that fails when a test wants it to.
-//! - [`conformance`]: the suite that states what a store promises. Every backend runs it.
+//! - [`mod@conformance`]: the suite that states what a store promises. Every backend runs it.
 
 mod difference;
 
@@ -12,6 +12,7 @@ mod difference;
     reason = "the functions of the suite are tests: they panic when they fail"
 )]
 pub mod conformance;
+pub mod faulty_read_side;
 pub mod faulty_store;
 pub mod given;
 pub mod manual_clock;

@@ -41,6 +41,11 @@ impl StoreHarness for Wrapped {
     async fn restart(&self) -> SharedStore {
         self.again(Limits::default())
     }
+
+    /// There are no transactions beside the log that could hold anybody up.
+    async fn unrelated_transaction(&self) -> Box<dyn Send> {
+        Box::new(())
+    }
 }
 
 cqrs_testing::conformance!(Wrapped);

@@ -5,6 +5,8 @@ mod runtime {
     mod command_handlers;
     mod counting_store;
     mod domain;
+    mod events;
+    mod faults;
     mod idempotency;
     mod layers;
     mod racing;

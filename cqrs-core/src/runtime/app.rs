@@ -4,12 +4,16 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound, Utc};
+
 use super::builder::CqrsBuilder;
 use super::bus::CommandService;
 use super::command_error::CommandError;
 use super::command_handler::ErasedHandler;
 use super::dispatch::Dispatch;
 use super::envelope::Envelope;
+use super::events::Events;
+use super::processing::Processing;
 use super::repository::Repository;
 use super::retry::RetryPolicy;
 use super::send::SendCommand;
@@ -17,6 +21,7 @@ use super::subscription::Subscription;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
 use crate::domain::root::Root;
+use crate::encoding::event::EventSet;
 use crate::encoding::registry::EventRegistry;
 use crate::ports::store::{EventStore, SharedStore};
 use crate::words::clock::{Clock, IdSource};
@@ -39,11 +44,12 @@ pub(super) struct Inner {
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) retry: RetryPolicy,
     pub(super) page: usize,
+    pub(super) processing: Option<Processing>,
 }
 
 impl Cqrs {
     /// Begins an application over this store.
-    pub fn builder<S: EventStore>(store: S) -> CqrsBuilder {
+    pub fn builder<S: EventStore>(store: S) -> CqrsBuilder<S> {
         CqrsBuilder::new(Arc::new(store))
     }
 
@@ -78,6 +84,11 @@ impl Cqrs {
         Repository::new(self.clone())
     }
 
+    /// Reads the events of a set that are recorded after a position, whatever streams they are in.
+    pub fn read_log<E: EventSet>(&self, after: Position) -> Events<E> {
+        Events::of_log(self.clone(), after)
+    }
+
     /// Follows the log from a position.
     #[must_use]
     pub fn subscribe(&self, after: Position, filter: Filter) -> Subscription {
@@ -96,8 +107,17 @@ impl Cqrs {
         &self.inner.registry
     }
 
+    pub(super) fn processing(&self) -> Option<&Processing> {
+        self.inner.processing.as_ref()
+    }
+
     pub(super) fn envelope(&self) -> Envelope {
         Envelope::new(Arc::default(), self.inner.retry)
+    }
+
+    /// The time by the application's clock, in whole microseconds.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now().trunc_subsecs(6)
     }
 
     pub(super) fn ids(&self) -> &dyn IdSource {

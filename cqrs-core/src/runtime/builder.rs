@@ -1,7 +1,9 @@
 //! Puts an application together.
 
+mod processors;
+
 use std::any::{Any, TypeId};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tower::{Layer, Service};
@@ -9,19 +11,26 @@ use tower::{Layer, Service};
 use super::app::{Cqrs, Inner};
 use super::bus::{CommandRequest, CommandResponse, CommandService, LayerStack};
 use super::command_handler::{CommandHandler, erase};
+use super::lane::LaneSettings;
+use super::processing::Processing;
+use super::processor::Processor;
 use super::retry::RetryPolicy;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::{ByHandler, Command};
 use crate::encoding::registry::{EventRegistry, NameTaken};
 use crate::ports::error::BoxError;
-use crate::ports::store::SharedStore;
+use crate::ports::processors::DeclareError;
+use crate::ports::read_side::SharedReadSide;
+use crate::ports::store::EventStore;
 use crate::words::clock::{Clock, IdSource, System};
+use crate::words::node::NodeId;
+use crate::words::processor::ProcessorName;
 use crate::words::stream::Category;
 
 /// Puts an application together: `Cqrs::builder(store)`, what it consists of, `build().await`.
 #[must_use = "an application begins with `.build().await`"]
-pub struct CqrsBuilder {
-    store: SharedStore,
+pub struct CqrsBuilder<S> {
+    store: Arc<S>,
     registry: EventRegistry,
     categories: HashMap<Category, (TypeId, &'static str)>,
     aggregates: HashSet<TypeId>,
@@ -31,11 +40,15 @@ pub struct CqrsBuilder {
     ids: Arc<dyn IdSource>,
     retry: RetryPolicy,
     page: usize,
+    processors: BTreeMap<ProcessorName, Arc<dyn Processor>>,
+    read_side: Option<SharedReadSide>,
+    lanes: LaneSettings,
+    node: NodeId,
     mistakes: Vec<BuildError>,
 }
 
 /// An application that contradicts itself.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// Two types claim the same event name.
@@ -59,10 +72,25 @@ pub enum BuildError {
         /// The command's name.
         command: &'static str,
     },
+    /// Two processors have the same name.
+    #[error(
+        "processor name {name} is taken by both {first} and {second}: give one of them another name"
+    )]
+    ProcessorTwice {
+        /// The name.
+        name: ProcessorName,
+        /// The processor that had it first.
+        first: &'static str,
+        /// The processor that claims it too.
+        second: &'static str,
+    },
+    /// The store knows a processor otherwise, or can't be asked.
+    #[error(transparent)]
+    Processor(#[from] DeclareError),
 }
 
-impl CqrsBuilder {
-    pub(super) fn new(store: SharedStore) -> Self {
+impl<S: EventStore> CqrsBuilder<S> {
+    pub(super) fn new(store: Arc<S>) -> Self {
         Self {
             store,
             registry: EventRegistry::new(),
@@ -74,6 +102,10 @@ impl CqrsBuilder {
             ids: Arc::new(System),
             retry: RetryPolicy::default(),
             page: 1_000,
+            processors: BTreeMap::new(),
+            read_side: None,
+            lanes: LaneSettings::default(),
+            node: NodeId::unique(),
             mistakes: Vec::new(),
         }
     }
@@ -161,16 +193,19 @@ impl CqrsBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] for the first thing in which the application contradicts itself.
-    #[expect(
-        clippy::unused_async,
-        reason = "read models will prepare their tables here"
-    )]
+    /// [`BuildError`] for the first thing in which the application contradicts itself, or what the store knows.
     pub async fn build(self) -> Result<Cqrs, BuildError> {
         if let Some(mistake) = self.mistakes.into_iter().next() {
             return Err(mistake);
         }
+        let processing = self
+            .read_side
+            .map(|store| Processing::new(store, self.node, self.lanes, self.processors));
+        if let Some(processing) = &processing {
+            processing.declare().await?;
+        }
         Ok(Cqrs::new(Inner {
+            processing,
             store: self.store,
             registry: self.registry,
             aggregates: self.aggregates,
@@ -184,7 +219,7 @@ impl CqrsBuilder {
     }
 }
 
-impl std::fmt::Debug for CqrsBuilder {
+impl<S> std::fmt::Debug for CqrsBuilder<S> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("CqrsBuilder")

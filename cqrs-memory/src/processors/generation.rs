@@ -11,10 +11,12 @@ use cqrs_core::words::document_key::DocumentKey;
 use cqrs_core::words::epoch::Epoch;
 use cqrs_core::words::node::NodeId;
 use cqrs_core::words::partition::Partition;
+use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
 
 use super::due::Staged;
 use super::parked::Parked;
+use crate::memory::Rows;
 
 #[derive(Debug)]
 pub(crate) struct GenerationEntry {
@@ -23,6 +25,8 @@ pub(crate) struct GenerationEntry {
     /// The nodes that run the generation, and until when they have said so.
     pub(super) nodes: HashMap<NodeId, DateTime<Utc>>,
     documents: BTreeMap<DocumentKey, StoredDocument>,
+    /// The rows of a projection: for each table and key what is in it.
+    rows: BTreeMap<(String, String), Payload>,
     pub(crate) parked: Parked,
     pub(crate) staged: Staged,
 }
@@ -49,6 +53,7 @@ impl GenerationEntry {
             partitions: partitions.collect(),
             nodes: HashMap::new(),
             documents: BTreeMap::new(),
+            rows: BTreeMap::new(),
             parked: Parked::default(),
             staged: Staged::default(),
             row,
@@ -92,6 +97,19 @@ impl GenerationEntry {
                 self.documents.remove(&key);
             }
         }
+    }
+
+    pub(super) fn write_rows(&mut self, rows: Rows) {
+        for (place, row) in rows {
+            match row {
+                Some(row) => self.rows.insert(place, row),
+                None => self.rows.remove(&place),
+            };
+        }
+    }
+
+    pub(crate) fn row_of(&self, place: &(String, String)) -> Option<Payload> {
+        self.rows.get(place).cloned()
     }
 
     pub(crate) fn documents(&self, keys: &[DocumentKey]) -> Vec<StoredDocument> {
@@ -144,7 +162,7 @@ impl GenerationEntry {
         let blocked = self.parked.blocked(&all);
         let given_up = blocked.iter().filter(|blocked| {
             let failure = blocked.event.failure.as_ref();
-            failure.is_none_or(|failure| failure.retry_at.is_none())
+            failure.is_some_and(|failure| failure.retry_at.is_none())
         });
         GenerationProgress {
             row: self.row.clone(),

@@ -21,6 +21,14 @@ pub(crate) struct Latency {
     pub(crate) p99: Duration,
 }
 
+impl Latency {
+    /// Not measured.
+    pub(crate) const UNKNOWN: Self = Self {
+        median: Duration::MAX,
+        p99: Duration::MAX,
+    };
+}
+
 impl std::fmt::Display for Latency {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;

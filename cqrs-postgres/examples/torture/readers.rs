@@ -27,6 +27,10 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
+    pub(crate) fn any(self) -> bool {
+        self.missed + self.doubled + self.inverted > 0
+    }
+
     /// Compares with the table.
     pub(crate) fn of(seen: &Seen, table: &HashSet<u64>) -> Self {
         let mut faults = Self::default();
@@ -89,14 +93,20 @@ pub(crate) async fn by_subscription(
         Subscription::new(Arc::new(store), Position::START, Filter::all()).page(100);
     loop {
         let last = seen.last().map_or(0, |(position, _, _)| *position);
-        if end.borrow_and_update().is_some_and(|end| last >= end) {
+        let is_over = end.borrow_and_update().is_some();
+        if is_over && end.borrow().is_some_and(|end| last >= end) {
             return Ok(seen);
         }
-        let wait = Duration::from_millis(fastrand::u64(1..50));
-        if let Ok(delivery) = tokio::time::timeout(wait, subscription.next()).await
-            && let Delivery::Event(event) = delivery?
-        {
-            note(&mut seen, &event);
+        let wait = if is_over { 2_000 } else { fastrand::u64(1..50) };
+        match tokio::time::timeout(Duration::from_millis(wait), subscription.next()).await {
+            Ok(delivery) => {
+                if let Delivery::Event(event) = delivery? {
+                    note(&mut seen, &event);
+                }
+            }
+            // What has not come by now is missed.
+            Err(_) if is_over => return Ok(seen),
+            Err(_) => {}
         }
     }
 }

@@ -3,7 +3,8 @@
 -- Indexes: partitions_partition, parked_key, staged_id for each generation; none to find the generations, which are few.
 SELECT g.processor, g.number, r.kind, g.version, g.partitions, g.state, g.began_at,
        p.numbers, p.checkpoints, p.epochs, p.owners,
-       (SELECT count(*) FROM {schema}.first_parked(g.id, NULL) k WHERE k.retry_at IS NULL) AS parked_keys,
+       (SELECT count(*) FROM {schema}.first_parked(g.id, NULL) k 
+        WHERE k.attempts IS NOT NULL AND k.retry_at IS NULL) AS parked_keys,
        (SELECT count(*) FROM {schema}.parked k WHERE k.generation = g.id) AS parked_events,
        (SELECT count(*) FROM {schema}.staged s WHERE s.generation = g.id) AS staged_commands
 FROM {schema}.generations g

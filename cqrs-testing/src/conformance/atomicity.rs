@@ -29,6 +29,21 @@ pub async fn a1_an_append_over_several_streams_is_recorded_whole<H: StoreHarness
     assert_eq!(ask::log(&store).await.len(), 6, "the events of the log");
 }
 
+/// Catches a store that cuts an append into statements of so many rows.
+pub async fn a1_an_append_of_many_events_is_recorded_whole<H: StoreHarness>(harness: &H) {
+    let store = harness.store();
+    let (first, second) = (some(1_100), some(1_100));
+    let append = Append::to(account("1"), NO_STREAM, first.clone());
+    let append = append.and_to(account("2"), NO_STREAM, second.clone());
+    expect::recorded(store.append(append).await);
+    for (key, given) in [("1", first), ("2", second)] {
+        let events = ask::stream(&store, &account(key)).await;
+        expect::same_content(&events, &given);
+        expect::no_gaps(&events);
+    }
+    assert_eq!(ask::log(&store).await.len(), 2_200, "the events of the log");
+}
+
 /// Catches a store that writes stream by stream and checks each when its turn comes.
 pub async fn a1_a_conflict_in_the_last_stream_records_nothing<H: StoreHarness>(harness: &H) {
     let store = harness.store();

@@ -6,6 +6,7 @@ use cqrs_core::ports::limits::Limits;
 use cqrs_core::ports::store::SharedStore;
 use cqrs_core::words::event::{EventName, NewEvent};
 use cqrs_core::words::metadata::Metadata;
+use cqrs_core::words::payload::Payload;
 
 use super::harness::StoreHarness;
 use super::sample::{ANY, account, key, named, numbered, one, payload, receipt, some, tag};
@@ -179,4 +180,33 @@ pub async fn a8_an_append_over_a_limit_leaves_the_others_of_its_batch<H: StoreHa
     expect::recorded(first);
     assert_eq!(expect::limited(large), "events_per_append");
     expect::recorded(last);
+}
+
+/// Catches a store that fails in the middle of writing, or stays unusable after it.
+pub async fn a8_what_cannot_be_kept_is_refused_whole<H: StoreHarness>(harness: &H) {
+    let store = harness.store();
+    let odd_payloads = [r#""\ud800""#, r#""\udc00\ud800""#, "1e400", "-1e-400"];
+    let mut given: Vec<Append> = odd_payloads
+        .into_iter()
+        .filter_map(|json| Payload::from_json(json).ok())
+        .map(|payload| NewEvent::new(EventName::from_static("account.noted"), payload))
+        .map(|event| Append::to(account("1"), ANY, vec![named("account.opened"), event]))
+        .collect();
+    let mut odd = receipt("key", 1);
+    odd.command = "a\0command".into();
+    given.push(one(&account("1"), ANY, 1).with_receipt(odd));
+    for append in given {
+        let before = ask::log(&store).await.len();
+        let events: Vec<_> = append.events().cloned().collect();
+        let outcome = store.append(append).await;
+        let after = ask::log(&store).await;
+        match outcome {
+            Ok(_) => expect::same_content(&after[before..], &events),
+            Err(AppendError::Store(error)) if error.is_transient() => {
+                panic!("what can't be kept is not worth a retry: {error:?}")
+            }
+            Err(_refused) => assert_eq!(after.len(), before, "a refused append recorded something"),
+        }
+        expect::recorded(store.append(one(&account("2"), ANY, 1)).await);
+    }
 }

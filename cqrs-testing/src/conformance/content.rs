@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use cqrs_core::ports::append::Append;
-use cqrs_core::ports::error::AppendError;
 use cqrs_core::ports::store::SharedStore;
 use cqrs_core::words::event::{EventId, EventName, NewEvent, SchemaVersion};
+use cqrs_core::words::filter::Filter;
 use cqrs_core::words::metadata::Metadata;
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::stream::{Category, StreamId, StreamKey};
-use cqrs_core::words::tag::Tag;
 use uuid::Uuid;
 
 use super::harness::StoreHarness;
@@ -248,7 +247,7 @@ pub async fn a8_hostile_text_is_data<H: StoreHarness>(harness: &H) {
             named("account.noted").with_metadata(metadata),
         ];
         kept(&store, &stream, events).await;
-        let found = cqrs_core::words::filter::Filter::tag(tag(text));
+        let found = Filter::tag(tag(text));
         assert_eq!(
             ask::filtered(&store, &found, 10).await.len(),
             1,
@@ -278,35 +277,5 @@ pub async fn a8_the_time_of_recording_is_the_same_for_every_reader<H: StoreHarne
     for event in stream {
         let nanos = event.recorded_at.timestamp_subsec_nanos();
         assert_eq!(nanos % 1_000, 0, "`recorded_at` is in whole microseconds");
-    }
-}
-
-/// Catches a store that fails in the middle of writing, or stays unusable after it.
-pub async fn a8_what_cannot_be_kept_is_refused_whole<H: StoreHarness>(harness: &H) {
-    let store = harness.store();
-    let longest_tag = Tag::new("t".repeat(200)).expect("the longest tag");
-    let odd_payloads = [r#""\ud800""#, r#""\udc00\ud800""#, "1e400", "-1e-400"];
-    let mut given: Vec<Append> = odd_payloads
-        .into_iter()
-        .filter_map(|json| Payload::from_json(json).ok())
-        .map(|payload| noted(payload).with_tags([longest_tag.clone()]))
-        .map(|event| Append::to(account("1"), ANY, vec![named("account.opened"), event]))
-        .collect();
-    let mut odd = receipt("key", 1);
-    odd.command = "a\0command".into();
-    given.push(one(&account("1"), ANY, 1).with_receipt(odd));
-    for append in given {
-        let before = ask::log(&store).await.len();
-        let events: Vec<_> = append.events().cloned().collect();
-        let outcome = store.append(append).await;
-        let after = ask::log(&store).await;
-        match outcome {
-            Ok(_) => expect::same_content(&after[before..], &events),
-            Err(AppendError::Store(error)) if error.is_transient() => {
-                panic!("what can't be kept is not worth a retry: {error:?}")
-            }
-            Err(_refused) => assert_eq!(after.len(), before, "a refused append recorded something"),
-        }
-        expect::recorded(store.append(one(&account("2"), ANY, 1)).await);
     }
 }

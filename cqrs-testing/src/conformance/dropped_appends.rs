@@ -25,7 +25,7 @@ fn append(number: usize) -> Append {
 async fn drop_each(store: &SharedStore, batches: &[Vec<Append>]) {
     race(batches.len(), |number| {
         let (store, batch) = (Arc::clone(store), batches[number].clone());
-        let longest = Duration::from_micros(fastrand::u64(..4_000));
+        let longest = Duration::from_micros(fastrand::u64(..15_000));
         async move {
             tokio::time::timeout(longest, store.append_batch(batch))
                 .await
@@ -33,8 +33,14 @@ async fn drop_each(store: &SharedStore, batches: &[Vec<Append>]) {
         }
     })
     .await;
-    // What goes on behind a dropped future comes to its end.
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // What goes on behind a dropped future comes to its end: the log rests for a while.
+    let (mut before, mut rests) = (0, 0);
+    while rests < 4 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let now = ask::log(store).await.len();
+        rests = if now == before { rests + 1 } else { 0 };
+        before = now;
+    }
 }
 
 /// How often each event is in the log.

@@ -55,12 +55,15 @@ pub async fn a3_each_expectation_is_met_by_what_it_says<H: StoreHarness>(harness
 /// Catches a store that knows that there is a conflict, and not which.
 pub async fn a3_a_conflict_tells_stream_expected_and_actual_version<H: StoreHarness>(harness: &H) {
     let store = harness.store();
-    let (stream, empty) = (account("1"), account("2"));
+    let (stream, long, empty) = (account("1"), account("2"), account("3"));
     expect::recorded(store.append(Append::to(stream.clone(), ANY, some(3))).await);
+    expect::recorded(store.append(Append::to(long.clone(), ANY, some(123))).await);
     let cases = [
         (&stream, NO_STREAM, 3),
         (&stream, exact(2), 3),
         (&stream, exact(9), 3),
+        (&long, exact(99), 123),
+        (&long, exact(i64::MAX.unsigned_abs()), 123),
         (&empty, EXISTS, 0),
         (&empty, exact(1), 0),
     ];

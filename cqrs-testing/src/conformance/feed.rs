@@ -94,11 +94,6 @@ pub async fn f1_after_the_end_nothing_comes<H: StoreHarness>(harness: &H) {
         page.events.is_empty() && page.is_last,
         "an empty log reads as {page:?}"
     );
-    assert_eq!(
-        page.through,
-        Position::START,
-        "an empty log is read up to its start"
-    );
     let end = expect::recorded(store.append(Append::to(account("1"), ANY, some(3))).await).position;
     let beyond = Position::new(end.get() + 1_000_000).expect("a valid position");
     for after in [end, beyond, Position::MAX] {
@@ -107,27 +102,35 @@ pub async fn f1_after_the_end_nothing_comes<H: StoreHarness>(harness: &H) {
             page.events.is_empty() && page.is_last,
             "after {after}: {page:?}"
         );
-        assert_eq!(page.through, after, "a page never goes back");
+        assert!(page.through >= after, "a page never goes back");
     }
 }
 
 /// Catches a store that believes the reader where the log ends: what is recorded there later would be missed.
 pub async fn f1_a_page_never_goes_past_the_end_of_the_log<H: StoreHarness>(harness: &H) {
     let store = harness.store();
-    let end = expect::recorded(store.append(one(&account("1"), ANY, 1)).await).position;
     let nothing = Filter::name(cqrs_core::words::event::EventName::from_static("nothing"));
-    for filter in [Filter::all(), nothing] {
-        let request = LogRead::after(Position::START).filter(filter);
-        for request in [request.clone().through(Position::MAX), request] {
-            let page = read(&store, request).await;
-            assert_eq!(page.through, end, "the page goes up to the end of the log");
-            assert!(page.is_last, "the page is the last");
+    let mut end = Position::START;
+    for number in 1..=3 {
+        let mut through = end;
+        for filter in [Filter::all(), nothing.clone()] {
+            let request = LogRead::after(Position::START).filter(filter);
+            for request in [request.clone().through(Position::MAX), request] {
+                let page = read(&store, request).await;
+                assert!(page.is_last, "the page is the last");
+                assert!(
+                    page.through >= end,
+                    "the page goes up to the end of the log"
+                );
+                through = through.max(page.through);
+            }
         }
+        end = expect::recorded(store.append(one(&account("1"), ANY, number)).await).position;
+        assert!(
+            end > through,
+            "a page was read through {through}, and then an event came at {end}: a reader misses it"
+        );
     }
-    let next = expect::recorded(store.append(one(&account("1"), ANY, 2)).await).position;
-    let page = read(&store, LogRead::after(end)).await;
-    assert_eq!(page.events.len(), 1, "what was recorded later is there");
-    assert_eq!(page.events[0].position, next);
 }
 
 /// Catches a store that ignores where the reader asked to end, or then forgets to say that it came there.

@@ -9,7 +9,7 @@ use cqrs_core::ports::store::SharedStore;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how stores are made for the conformance suite",
     label = "this type is no store harness",
-    note = "write `impl StoreHarness for {Self}`, with `fresh`, `store`, `store_with_limits`, `second_handle` and `restart`"
+    note = "write `impl StoreHarness for {Self}`, with `fresh`, `store`, `store_with_limits`, `second_handle`, `restart` and `unrelated_transaction`"
 )]
 pub trait StoreHarness: Sized + Send + Sync + 'static {
     /// An empty store that no other test sees: a schema, a file or a database of its own.
@@ -41,10 +41,8 @@ pub trait StoreHarness: Sized + Send + Sync + 'static {
     }
 
     /// Begins what has nothing to do with the log and stays open until it is dropped: in a database, a transaction that
-    /// has written to a table of its own. Where the store has nothing of the kind, nothing.
-    fn unrelated_transaction(&self) -> impl Future<Output = Box<dyn Send>> + Send {
-        async { Box::new(()) as Box<dyn Send> }
-    }
+    /// has written to a table of its own. Where the store has nothing of the kind, `Box::new(())`.
+    fn unrelated_transaction(&self) -> impl Future<Output = Box<dyn Send>> + Send;
 
     /// Removes what [`fresh`](StoreHarness::fresh) made, also after a test that failed.
     fn cleanup(self) -> impl Future<Output = ()> + Send {

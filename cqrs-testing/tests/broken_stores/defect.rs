@@ -78,6 +78,8 @@ defects! {
     KeepsReceiptsOfFailedAppends,
     /// Keeps receipts in its process.
     ForgetsReceiptsAtRestart,
+    /// Writes the receipt in a step of its own, after the append was acknowledged.
+    KeepsReceiptsAfterTheReply,
     /// Keeps in the receipt the position that the decision had seen.
     KeepsThePositionOfTheDecision,
     /// Reads payloads and writes them anew.

@@ -2,12 +2,8 @@
 
 use std::io::Write;
 
-use cqrs_core::prelude::*;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::command_error::CommandError;
-use cqrs_core::runtime::subscription::Delivery;
-use cqrs_core::words::filter::Filter;
-use cqrs_core::words::position::Position;
 use cqrs_core::words::version::StreamVersion;
 
 use crate::account::{
@@ -26,7 +22,7 @@ pub async fn tell(cqrs: &Cqrs, out: &mut (impl Write + Send)) -> Told {
     move_money(cqrs, account, out).await?;
     be_refused(cqrs, account, out).await?;
     look_back(cqrs, account, out).await?;
-    read_the_log(cqrs, account, out).await
+    tell_the_history(cqrs, account, out).await
 }
 
 async fn move_money(cqrs: &Cqrs, account: AccountId, out: &mut (impl Write + Send)) -> Told {
@@ -108,14 +104,11 @@ async fn look_back(cqrs: &Cqrs, account: AccountId, out: &mut (impl Write + Send
     Ok(())
 }
 
-async fn read_the_log(cqrs: &Cqrs, account: AccountId, out: &mut (impl Write + Send)) -> Told {
-    writeln!(out, "\nThe log has it all:")?;
-    let mut log = cqrs.subscribe(Position::START, Filter::category(Account::CATEGORY));
-    while let Delivery::Event(recorded) = log.next().await? {
-        if recorded.stream != Account::stream(&account)? {
-            continue;
-        }
-        let what = match AccountEvent::decode(&recorded)? {
+async fn tell_the_history(cqrs: &Cqrs, account: AccountId, out: &mut (impl Write + Send)) -> Told {
+    writeln!(out, "\nThe log keeps it all:")?;
+    let mut history = cqrs.repository::<Account>().history(&account)?;
+    while let Some(recorded) = history.next().await? {
+        let what = match recorded.event {
             AccountEvent::AccountOpened(event) => format!("{} opened the account", event.owner),
             AccountEvent::MoneyDeposited(event) => {
                 format!("{} deposited", money(event.amount.into()))
@@ -128,11 +121,7 @@ async fn read_the_log(cqrs: &Cqrs, account: AccountId, out: &mut (impl Write + S
             .metadata
             .get("user")
             .map_or(String::new(), |user| format!(", by {user}"));
-        writeln!(
-            out,
-            "  version {}  {:<18} {what}{by}",
-            recorded.version, recorded.name
-        )?;
+        writeln!(out, "  version {}  {what}{by}", recorded.version)?;
     }
     Ok(())
 }

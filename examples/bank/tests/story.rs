@@ -16,10 +16,10 @@ Eve opens the same account.  not done: account-";
 const LOGGED: &str = "
 Now the account is at version 3 and has 20.00; at version 2 it had 50.00.
 
-The log has it all:
-  version 1  account.opened     Ada opened the account
-  version 2  account.deposited  50.00 deposited
-  version 3  account.withdrawn  30.00 withdrawn, by ada
+The log keeps it all:
+  version 1  Ada opened the account
+  version 2  50.00 deposited
+  version 3  30.00 withdrawn, by ada
 ";
 
 type Checked = Result<(), Box<dyn std::error::Error + Send + Sync>>;

@@ -1,0 +1,238 @@
+//! A lane: one generation of a processor, as far as this node drives it.
+
+mod batch;
+mod courier;
+mod events;
+mod failures;
+mod holding;
+mod observed;
+mod replay;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use tokio::sync::{Mutex, Notify};
+
+use super::app::Cqrs;
+use super::processor::Processor;
+use crate::domain::error_policy::{ErrorPolicy, RetryThenPark};
+use crate::ports::error::StoreError;
+use crate::ports::parked::{BlockedKey, ParkedRequest};
+use crate::ports::processors::GenerationRow;
+use crate::ports::read_log::LogPage;
+use crate::ports::read_side::SharedReadSide;
+use crate::words::document_key::DocumentKey;
+use crate::words::epoch::Epoch;
+use crate::words::node::NodeId;
+use crate::words::partition::Partition;
+use crate::words::position::Position;
+use crate::words::processor::ProcessorName;
+
+pub(super) use observed::Observed;
+pub use observed::ProcessorState;
+
+/// One generation of a processor, as far as this node drives it. All that it writes goes through its own lock, so that on
+/// one node a partition has one writer; between nodes the epoch sees to it.
+pub(super) struct Lane {
+    pub(super) row: GenerationRow,
+    processor: Arc<dyn Processor>,
+    store: SharedReadSide,
+    node: NodeId,
+    settings: LaneSettings,
+    state: Mutex<LaneState>,
+    /// What the last `hold` has said, for the next step to take up.
+    assigned: std::sync::Mutex<Option<holding::Assignment>>,
+    /// Something has changed that a waiting loop should look at.
+    pub(super) wake: Notify,
+    /// Commands were staged.
+    pub(super) staged: Notify,
+    pub(super) observed: Observed,
+}
+
+/// How a lane works.
+#[derive(Clone)]
+pub(super) struct LaneSettings {
+    /// The most events of a batch.
+    pub(super) batch: usize,
+    /// The most events of a batch while a generation is being built.
+    pub(super) rebuild_batch: usize,
+    /// Whether a generation that was replaced is kept.
+    pub(super) keeps_replaced: bool,
+    /// How long a lease is.
+    pub(super) lease: Duration,
+    pub(super) policy: Arc<dyn ErrorPolicy>,
+}
+
+impl Default for LaneSettings {
+    fn default() -> Self {
+        Self {
+            batch: 500,
+            rebuild_batch: 5_000,
+            keeps_replaced: false,
+            lease: Duration::from_secs(5),
+            policy: Arc::new(RetryThenPark::default()),
+        }
+    }
+}
+
+#[derive(Default)]
+struct LaneState {
+    held: BTreeMap<Partition, Held>,
+    /// The keys of the held partitions that have parked events. Exact, since only the holder parks and un-parks.
+    blocked: HashMap<DocumentKey, Blocked>,
+    /// The page after this position, read in advance.
+    ahead: Option<(Position, LogPage)>,
+    /// Whether what the generation needs has been made.
+    is_prepared: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    epoch: Epoch,
+    checkpoint: Position,
+}
+
+/// What is known about a key that has parked events.
+#[derive(Clone, Copy, Debug)]
+struct Blocked {
+    partition: Partition,
+    retry_at: Option<DateTime<Utc>>,
+    request: Option<ParkedRequest>,
+    /// Whether its first event waits behind nothing any more: those before it were replayed.
+    is_free: bool,
+}
+
+/// What a step has found to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It came on: look again at once.
+    Moved,
+    /// There is nothing to do before this moment, by the application's clock, or before something happens.
+    Idle(Option<DateTime<Utc>>),
+}
+
+/// A step that could not be done.
+#[derive(Debug)]
+pub(super) enum LaneError {
+    /// The store could not do it. Nothing was recorded, or it is found out by the next step.
+    Store(StoreError),
+    /// The error policy says that the processor stops here.
+    Stopped {
+        position: Position,
+        key: DocumentKey,
+        error: String,
+    },
+}
+
+impl From<StoreError> for LaneError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Lane {
+    pub(super) fn new(
+        row: GenerationRow,
+        processor: Arc<dyn Processor>,
+        store: SharedReadSide,
+        node: NodeId,
+        settings: LaneSettings,
+    ) -> Self {
+        Self {
+            row,
+            processor,
+            store,
+            node,
+            settings,
+            state: Mutex::default(),
+            assigned: std::sync::Mutex::default(),
+            wake: Notify::new(),
+            staged: Notify::new(),
+            observed: Observed::default(),
+        }
+    }
+
+    pub(super) fn name(&self) -> &ProcessorName {
+        &self.row.of.processor
+    }
+
+    pub(super) fn processor(&self) -> &dyn Processor {
+        &*self.processor
+    }
+
+    /// Up to where every partition that is held here has seen the log.
+    pub(super) async fn seen(&self) -> Position {
+        self.state.lock().await.hindmost().unwrap_or_default()
+    }
+
+    pub(super) async fn holds_any(&self) -> bool {
+        !self.state.lock().await.held.is_empty()
+    }
+
+    /// Does what there is to do with events: the next batch, or parked events whose time has come.
+    pub(super) async fn step(&self, cqrs: &Cqrs) -> Result<Step, LaneError> {
+        let now = cqrs.now();
+        let mut state = self.state.lock().await;
+        self.take_up(&mut state).await?;
+        self.prepare(&mut state).await?;
+        let replayed = self.replay_due(&mut state, now).await?;
+        let moved = self.next_batch(&mut state, now).await?;
+        self.give_back_surplus(&mut state).await?;
+        self.observed.see(&state);
+        if replayed || moved {
+            return Ok(Step::Moved);
+        }
+        let retries = state
+            .blocked
+            .values()
+            .filter_map(|blocked| blocked.retry_at);
+        Ok(Step::Idle(retries.min()))
+    }
+}
+
+impl Lane {
+    /// Makes what the generation needs, once, when there is something to hold.
+    async fn prepare(&self, state: &mut LaneState) -> Result<(), LaneError> {
+        if state.is_prepared || state.held.is_empty() {
+            return Ok(());
+        }
+        let prepared = self.processor.prepare(&self.row.of).await;
+        prepared.map_err(|failed| StoreError::other(failed.error))?;
+        state.is_prepared = true;
+        Ok(())
+    }
+}
+
+impl LaneState {
+    /// Where the partition that is furthest behind stands.
+    fn hindmost(&self) -> Option<Position> {
+        self.held.values().map(|held| held.checkpoint).min()
+    }
+}
+
+impl Blocked {
+    fn of(key: &BlockedKey) -> Self {
+        let failure = key.event.failure.as_ref();
+        Self {
+            partition: key.event.partition,
+            retry_at: failure.and_then(|failure| failure.retry_at),
+            request: key.request,
+            is_free: failure.is_none(),
+        }
+    }
+
+    fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.is_free || self.request.is_some() || self.retry_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// A moment after this one, in whole microseconds, which is what databases keep.
+fn later(now: DateTime<Utc>, delay: Duration) -> DateTime<Utc> {
+    chrono::Duration::from_std(delay)
+        .ok()
+        .and_then(|delay| now.checked_add_signed(delay))
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        .trunc_subsecs(6)
+}

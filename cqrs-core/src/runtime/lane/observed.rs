@@ -1,0 +1,102 @@
+//! What others on this node may see of a lane without its lock.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+use super::LaneState;
+use crate::words::partition::Partition;
+use crate::words::position::Position;
+
+/// How a processor fares on this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum ProcessorState {
+    /// It does not run here.
+    #[default]
+    Idle,
+    /// It comes on.
+    Running,
+    /// The store fails: it tries again by itself.
+    Failing,
+    /// The error policy has stopped it, until the program starts again.
+    Stopped,
+}
+
+/// What others may see of a lane.
+pub(in crate::runtime) struct Observed {
+    /// The checkpoints of the partitions that are held here.
+    checkpoints: watch::Sender<BTreeMap<Partition, Position>>,
+    report: Mutex<Report>,
+}
+
+/// How the lane fares.
+#[derive(Clone, Debug, Default)]
+pub(in crate::runtime) struct Report {
+    pub(in crate::runtime) state: ProcessorState,
+    pub(in crate::runtime) last_error: Option<String>,
+    pub(in crate::runtime) events: u64,
+    pub(in crate::runtime) since: Option<DateTime<Utc>>,
+}
+
+impl Default for Observed {
+    fn default() -> Self {
+        Self {
+            checkpoints: watch::Sender::new(BTreeMap::new()),
+            report: Mutex::default(),
+        }
+    }
+}
+
+impl Observed {
+    pub(super) fn see(&self, state: &LaneState) {
+        self.checkpoints.send_if_modified(|seen| {
+            let same = seen.len() == state.held.len()
+                && state
+                    .held
+                    .iter()
+                    .all(|(partition, held)| seen.get(partition) == Some(&held.checkpoint));
+            if !same {
+                *seen = state
+                    .held
+                    .iter()
+                    .map(|(partition, held)| (*partition, held.checkpoint))
+                    .collect();
+            }
+            !same
+        });
+    }
+
+    /// Follows the checkpoints of the partitions that are held here.
+    pub(in crate::runtime) fn watch(&self) -> watch::Receiver<BTreeMap<Partition, Position>> {
+        self.checkpoints.subscribe()
+    }
+
+    pub(in crate::runtime) fn report(&self) -> Report {
+        self.lock().clone()
+    }
+
+    pub(in crate::runtime) fn set_state(&self, state: ProcessorState, error: Option<String>) {
+        let mut report = self.lock();
+        report.state = state;
+        if error.is_some() {
+            report.last_error = error;
+        }
+    }
+
+    pub(in crate::runtime) fn failed(&self, error: String) {
+        self.lock().last_error = Some(error);
+    }
+
+    pub(super) fn count(&self, events: usize, now: DateTime<Utc>) {
+        let mut report = self.lock();
+        report.events += events as u64;
+        report.since.get_or_insert(now);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

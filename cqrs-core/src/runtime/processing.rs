@@ -1,0 +1,207 @@
+//! The processors of an application, and the lanes in which this node drives them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::lane::{Lane, LaneSettings};
+use super::processor::Processor;
+use crate::ports::error::StoreError;
+use crate::ports::leases::HoldLeases;
+use crate::ports::processors::{
+    Declare, DeclareError, GenerationRow, GenerationState, Generations,
+};
+use crate::ports::read_side::SharedReadSide;
+use crate::words::generation::GenerationId;
+use crate::words::node::NodeId;
+use crate::words::position::Position;
+use crate::words::processor::ProcessorName;
+
+/// The processors of an application, and the lanes in which this node drives them.
+pub(super) struct Processing {
+    pub(super) store: SharedReadSide,
+    pub(super) node: NodeId,
+    pub(super) settings: LaneSettings,
+    processors: BTreeMap<ProcessorName, Arc<dyn Processor>>,
+    known: Mutex<Known>,
+    /// Moved when a lane begins or ends.
+    pub(super) lanes_changed: tokio::sync::watch::Sender<()>,
+}
+
+#[derive(Default)]
+struct Known {
+    generations: HashMap<ProcessorName, Generations>,
+    lanes: BTreeMap<GenerationId, Arc<Lane>>,
+}
+
+impl Processing {
+    pub(super) fn new(
+        store: SharedReadSide,
+        node: NodeId,
+        settings: LaneSettings,
+        processors: BTreeMap<ProcessorName, Arc<dyn Processor>>,
+    ) -> Self {
+        Self {
+            store,
+            node,
+            settings,
+            processors,
+            known: Mutex::default(),
+            lanes_changed: tokio::sync::watch::Sender::new(()),
+        }
+    }
+
+    /// Makes all processors known to the store, and learns which generations there are.
+    pub(super) async fn declare(&self) -> Result<(), DeclareError> {
+        for processor in self.processors.values() {
+            let spec = processor.spec();
+            let declare = Declare {
+                processor: spec.name.clone(),
+                kind: spec.kind,
+                version: spec.version,
+                partitions: spec.partitions,
+                start: spec.start,
+            };
+            let generations = self.store.declare(declare).await?;
+            self.learn(processor, generations);
+        }
+        Ok(())
+    }
+
+    /// Learns anew which generations of this processor there are.
+    pub(super) async fn look_again(&self, name: &ProcessorName) -> Result<(), StoreError> {
+        let Some(processor) = self.processors.get(name) else {
+            return Ok(());
+        };
+        let mut generations = Generations::default();
+        for progress in self.store.progress(Some(name)).await? {
+            match progress.row.state {
+                GenerationState::Live => generations.live = Some(progress.row),
+                GenerationState::Building => generations.building = Some(progress.row),
+                GenerationState::Retired => {}
+            }
+        }
+        self.learn(processor, generations);
+        Ok(())
+    }
+
+    /// Takes note of the generations of a processor: those that this code runs get a lane, those that are gone lose it.
+    fn learn(&self, processor: &Arc<dyn Processor>, generations: Generations) {
+        let spec = processor.spec();
+        let mut known = self.known();
+        let mut has_changed = false;
+        let runs: Vec<_> = generations.of_version(spec.version).cloned().collect();
+        known.lanes.retain(|of, lane| {
+            let stays = of.processor != spec.name || runs.iter().any(|row| row.of == *of);
+            if !stays {
+                has_changed = true;
+                lane.wake.notify_one();
+            }
+            stays
+        });
+        for row in runs {
+            if !known.lanes.contains_key(&row.of) {
+                has_changed = true;
+                let of = row.of.clone();
+                let mut settings = self.settings.clone();
+                if row.state == GenerationState::Building {
+                    settings.batch = settings.rebuild_batch;
+                }
+                let lane = Lane::new(
+                    row,
+                    Arc::clone(processor),
+                    Arc::clone(&self.store),
+                    self.node.clone(),
+                    settings,
+                );
+                known.lanes.insert(of, Arc::new(lane));
+            }
+        }
+        known.generations.insert(spec.name.clone(), generations);
+        drop(known);
+        if has_changed {
+            self.lanes_changed.send_replace(());
+        }
+    }
+
+    /// Renews what the lanes hold, and takes what is free.
+    pub(super) async fn hold(&self) -> Result<(), StoreError> {
+        let lanes = self.lanes();
+        if lanes.is_empty() {
+            return Ok(());
+        }
+        let until = tokio::time::Instant::now() + self.settings.lease;
+        let holdings = self
+            .store
+            .hold(HoldLeases {
+                node: self.node.clone(),
+                lease: self.settings.lease,
+                generations: lanes.iter().map(|lane| lane.row.of.clone()).collect(),
+            })
+            .await?;
+        let mut holdings: HashMap<_, _> = holdings
+            .into_iter()
+            .map(|holding| (holding.of.clone(), holding))
+            .collect();
+        for lane in lanes {
+            let holding = holdings.remove(&lane.row.of);
+            let is_gone = holding.is_none();
+            lane.assign(holding, until);
+            if is_gone {
+                // Another node has switched to the next generation.
+                self.look_again(lane.name()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a building generation live if it has caught up; says whether it did.
+    pub(super) async fn try_switch(
+        &self,
+        lane: &Lane,
+        caught_up_to: Position,
+    ) -> Result<bool, StoreError> {
+        let of = &lane.row.of;
+        let building = self.generations(&of.processor).building;
+        if building.is_none_or(|row| row.of != *of) || !self.store.switch(of, caught_up_to).await? {
+            return Ok(false);
+        }
+        tracing::info!(generation = %of, position = %caught_up_to, "a generation is live now");
+        let before = self.generations(&of.processor).live;
+        self.look_again(&of.processor).await?;
+        if let Some(before) = before.filter(|_| !self.settings.keeps_replaced) {
+            self.store.drop_generation(&before.of).await?;
+        }
+        Ok(true)
+    }
+
+    pub(super) fn lanes(&self) -> Vec<Arc<Lane>> {
+        self.known().lanes.values().cloned().collect()
+    }
+
+    pub(super) fn lane(&self, of: &GenerationId) -> Option<Arc<Lane>> {
+        self.known().lanes.get(of).cloned()
+    }
+
+    pub(super) fn processor(&self, name: &ProcessorName) -> Option<&Arc<dyn Processor>> {
+        self.processors.get(name)
+    }
+
+    pub(super) fn processors(&self) -> impl Iterator<Item = &Arc<dyn Processor>> {
+        self.processors.values()
+    }
+
+    /// The generations of a processor, as far as this node knows.
+    pub(super) fn generations(&self, name: &ProcessorName) -> Generations {
+        let known = self.known();
+        known.generations.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The generation that is read, or the one that will be.
+    pub(super) fn live(&self, name: &ProcessorName) -> Option<GenerationRow> {
+        self.generations(name).live
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

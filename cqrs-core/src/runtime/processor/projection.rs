@@ -1,0 +1,113 @@
+//! A projection as a processor: the user's writes and the step are one transaction.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    CommitError, KeyOutcome, KeyWork, Processor, ProcessorError, Routed, RoutedEvent, Spec,
+    filter_of, guarded_async, route_by,
+};
+use crate::ports::advance::{Advance, AdvanceError};
+use crate::ports::error::BoxError;
+use crate::ports::processors::ProcessorKind;
+use crate::ports::read_side::SharedReadSide;
+use crate::ports::transactions::Transactions;
+use crate::runtime::projection::Projection;
+use crate::words::event::{Recorded, RecordedEvent};
+use crate::words::generation::GenerationId;
+
+pub(in crate::runtime) struct ProjectionProcessor<B, P> {
+    spec: Spec,
+    backend: Arc<B>,
+    projection: P,
+}
+
+impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
+    pub(in crate::runtime) fn new(backend: Arc<B>, projection: P) -> Self {
+        let spec = Spec {
+            name: P::NAME,
+            kind: ProcessorKind::Projection,
+            version: P::VERSION,
+            partitions: P::PARTITIONS,
+            start: P::START,
+            filter: filter_of::<P::Event>(),
+            rust_type: std::any::type_name::<P>(),
+        };
+        Self {
+            spec,
+            backend,
+            projection,
+        }
+    }
+
+    async fn project(
+        &self,
+        events: &[&Recorded<P::Event>],
+        tx: &mut B::Tx,
+    ) -> Result<(), ProcessorError> {
+        guarded_async(self.projection.project_batch(events, tx))
+            .await?
+            .map_err(failed)
+    }
+}
+
+#[async_trait]
+impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> {
+    fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn route(&self, recorded: RecordedEvent) -> Result<Routed, ProcessorError> {
+        route_by(recorded, |event| vec![P::key(event)])
+    }
+
+    async fn prepare(&self, of: &GenerationId) -> Result<(), ProcessorError> {
+        let mut tx = self.backend.begin(of).await.map_err(failed)?;
+        guarded_async(self.projection.setup(&mut tx))
+            .await?
+            .map_err(failed)?;
+        self.backend.commit(tx).await.map_err(failed)
+    }
+
+    /// All is done when the step is recorded.
+    async fn handle(&self, work: KeyWork) -> KeyOutcome {
+        KeyOutcome {
+            done: work.events.len(),
+            ..KeyOutcome::default()
+        }
+    }
+
+    async fn advance(
+        &self,
+        store: &SharedReadSide,
+        advance: Advance,
+        works: &[KeyWork],
+    ) -> Result<(), CommitError> {
+        let mut events: Vec<_> = works.iter().flat_map(|work| &work.events).collect();
+        if events.is_empty() {
+            return Ok(store.advance(advance).await?);
+        }
+        events.sort_by_key(|event| event.position);
+        let events = events
+            .into_iter()
+            .map(RoutedEvent::typed::<P::Event>)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(CommitError::Failed)?;
+        let begun = self.backend.begin(&advance.of).await;
+        let mut tx = begun.map_err(AdvanceError::from)?;
+        self.project(&events, &mut tx)
+            .await
+            .map_err(CommitError::Failed)?;
+        Ok(self.backend.advance_in(tx, advance).await?)
+    }
+
+    fn keeps_documents(&self) -> bool {
+        false
+    }
+}
+
+fn failed(error: impl Into<BoxError>) -> ProcessorError {
+    let error: BoxError = error.into();
+    ProcessorError::failed(&*error)
+}

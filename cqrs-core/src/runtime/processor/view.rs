@@ -1,0 +1,118 @@
+//! A view as a processor: folds the events of a key into its document.
+
+use std::marker::PhantomData;
+
+use async_trait::async_trait;
+
+use super::{
+    KeyOutcome, KeyWork, Processor, ProcessorError, Routed, RoutedEvent, Spec, decode_document,
+    filter_of, guarded, route_by,
+};
+use crate::domain::view::View;
+use crate::ports::documents::DocumentWrite;
+use crate::ports::processors::ProcessorKind;
+use crate::words::event::RecordedEvent;
+use crate::words::payload::Payload;
+use crate::words::position::Position;
+
+pub(in crate::runtime) struct ViewProcessor<V> {
+    spec: Spec,
+    view: PhantomData<fn() -> V>,
+}
+
+impl<V: View> ViewProcessor<V> {
+    pub(in crate::runtime) fn new() -> Self {
+        let spec = Spec {
+            name: V::NAME,
+            kind: ProcessorKind::View,
+            version: V::VERSION,
+            partitions: V::PARTITIONS,
+            start: V::START,
+            filter: filter_of::<V::Event>(),
+            rust_type: std::any::type_name::<V>(),
+        };
+        Self {
+            spec,
+            view: PhantomData,
+        }
+    }
+}
+
+#[async_trait]
+impl<V: View> Processor for ViewProcessor<V> {
+    fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn route(&self, recorded: RecordedEvent) -> Result<Routed, ProcessorError> {
+        route_by(recorded, |event| V::keys(event).into_iter().collect())
+    }
+
+    async fn handle(&self, work: KeyWork) -> KeyOutcome {
+        fold::<V>(&work)
+    }
+}
+
+/// Folds all events. When one fails, the document may be half changed, so those before it are folded again.
+fn fold<V: View>(work: &KeyWork) -> KeyOutcome {
+    match fold_all::<V>(work, &work.events) {
+        Ok(outcome) => outcome,
+        Err((done, failed)) => {
+            let before = work.events.get(..done).unwrap_or_default();
+            match fold_all::<V>(work, before) {
+                Ok(outcome) => KeyOutcome {
+                    failed: Some(failed),
+                    ..outcome
+                },
+                Err((_, failed)) => KeyOutcome {
+                    failed: Some(failed),
+                    ..KeyOutcome::unchanged(work.document.clone())
+                },
+            }
+        }
+    }
+}
+
+fn fold_all<V: View>(
+    work: &KeyWork,
+    events: &[RoutedEvent],
+) -> Result<KeyOutcome, (usize, ProcessorError)> {
+    let Some(last) = events.last() else {
+        return Ok(KeyOutcome::unchanged(work.document.clone()));
+    };
+    let mut document =
+        Some(decode_document::<V>(work.document.as_ref()).map_err(|error| (0, error))?);
+    for (done, event) in events.iter().enumerate() {
+        let event = event.typed::<V::Event>().map_err(|error| (done, error))?;
+        document = guarded(|| {
+            let mut view = document.unwrap_or_default();
+            view.apply(event);
+            (!view.is_deleted()).then_some(view)
+        })
+        .map_err(|error| (done, error))?;
+    }
+    let content = encode(document.as_ref()).map_err(|error| (events.len() - 1, error))?;
+    Ok(KeyOutcome {
+        done: events.len(),
+        document: content.clone(),
+        write: write(work, content, last.position),
+        ..KeyOutcome::default()
+    })
+}
+
+fn encode<V: View>(document: Option<&V>) -> Result<Option<Payload>, ProcessorError> {
+    let encoded = document.map(|view| guarded(|| Payload::encode(view)));
+    match encoded.transpose()?.transpose() {
+        Ok(content) => Ok(content),
+        Err(error) => Err(ProcessorError::coding(&error)),
+    }
+}
+
+/// What is to be written: nothing when there was no document and there is none.
+fn write(work: &KeyWork, content: Option<Payload>, position: Position) -> Option<DocumentWrite> {
+    (content.is_some() || work.document.is_some()).then(|| DocumentWrite {
+        key: work.key.clone(),
+        content,
+        position,
+    })
+}

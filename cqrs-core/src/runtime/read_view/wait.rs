@@ -1,0 +1,236 @@
+//! Waiting until a processor has come far enough: P5.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{PATIENCE, ReadError, given_up, processing, read_live};
+use crate::ports::documents::DocumentRead;
+use crate::ports::processors::GenerationRow;
+use crate::runtime::app::Cqrs;
+use crate::runtime::processing::Processing;
+use crate::words::document_key::DocumentKey;
+use crate::words::partition::Partition;
+use crate::words::position::Position;
+use crate::words::processor::ProcessorName;
+
+/// The shortest and the longest time between two looks at a store that another node writes to.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
+
+/// What a reader waits for, and how long.
+pub(super) struct Waiting<'a> {
+    name: &'a ProcessorName,
+    at_least: Option<Position>,
+    within: Duration,
+    until: Instant,
+}
+
+impl<'a> Waiting<'a> {
+    pub(super) fn new(
+        name: &'a ProcessorName,
+        at_least: Option<Position>,
+        within: Duration,
+    ) -> Self {
+        Self {
+            name,
+            at_least,
+            within,
+            until: Instant::now() + within,
+        }
+    }
+
+    /// The document of the key, with a state that is not older than asked for.
+    ///
+    /// The checkpoint and the first parked event come with the document, as of one moment. A key that has no parked event
+    /// up to the position has seen everything up to the checkpoint of its partition.
+    pub(super) async fn for_key(
+        &self,
+        processing: &Processing,
+        key: &DocumentKey,
+    ) -> Result<(GenerationRow, DocumentRead), ReadError> {
+        let mut pause = LOOKS.0;
+        loop {
+            let found = read_live(processing, self.name, key).await?;
+            let Some(asked) = self.at_least else {
+                return found.ok_or_else(|| ReadError::Building {
+                    processor: self.name.clone(),
+                });
+            };
+            let mut checkpoint = Position::START;
+            if let Some((row, read)) = found {
+                checkpoint = read.checkpoint;
+                let behind = read
+                    .blocked
+                    .as_ref()
+                    .filter(|blocked| blocked.event.position <= asked);
+                if let Some((blocked, error)) = given_up(behind) {
+                    return Err(ReadError::Parked {
+                        processor: self.name.clone(),
+                        key: key.clone(),
+                        position: blocked.event.position,
+                        error: error.to_owned(),
+                    });
+                }
+                if checkpoint >= asked && behind.is_none() {
+                    return Ok((row, read));
+                }
+                let partition = row.partitions.partition_of(key.as_str());
+                self.pause(processing, Some((&row, partition)), asked, &mut pause)
+                    .await;
+            } else {
+                self.pause(processing, None, asked, &mut pause).await;
+            }
+            self.check(asked, checkpoint)?;
+        }
+    }
+
+    /// Until each partition has come as far as asked for.
+    pub(super) async fn for_all(
+        &self,
+        processing: &Processing,
+    ) -> Result<GenerationRow, ReadError> {
+        let mut pause = LOOKS.0;
+        loop {
+            let asked = self.at_least.unwrap_or_default();
+            if self.at_least.is_none() && processing.live(self.name).is_none() {
+                processing.look_again(self.name).await?;
+            }
+            match (processing.live(self.name), self.at_least) {
+                (Some(row), None) => return Ok(row),
+                (None, None) => {
+                    return Err(ReadError::Building {
+                        processor: self.name.clone(),
+                    });
+                }
+                (_, Some(_)) => {}
+            }
+            let progress = processing.store.progress(Some(self.name)).await?;
+            let live = progress.into_iter().find(|progress| {
+                progress.row.state == crate::ports::processors::GenerationState::Live
+            });
+            let mut hindmost = Position::START;
+            if let Some(live) = live {
+                let checkpoints = live.partitions.iter().map(|row| row.checkpoint);
+                hindmost = checkpoints.min().unwrap_or_default();
+                if hindmost >= asked {
+                    return Ok(live.row);
+                }
+            }
+            self.pause(processing, None, asked, &mut pause).await;
+            self.check(asked, hindmost)?;
+        }
+    }
+
+    fn check(&self, asked: Position, checkpoint: Position) -> Result<(), ReadError> {
+        if Instant::now() < self.until {
+            return Ok(());
+        }
+        Err(ReadError::Timeout {
+            processor: self.name.clone(),
+            asked,
+            checkpoint,
+            within: self.within,
+        })
+    }
+
+    /// Until it makes sense to look again: at once when this node has brought the partition there, and after a while
+    /// when another node may have.
+    async fn pause(
+        &self,
+        processing: &Processing,
+        place: Option<(&GenerationRow, Partition)>,
+        asked: Position,
+        pause: &mut Duration,
+    ) {
+        let lane = place.and_then(|(row, partition)| {
+            let lane = processing.lane(&row.of)?;
+            Some((lane.observed.watch(), partition))
+        });
+        let local = async {
+            let Some((mut watch, partition)) = lane else {
+                return std::future::pending().await;
+            };
+            let is_behind = watch
+                .borrow()
+                .get(&partition)
+                .is_some_and(|checkpoint| *checkpoint < asked);
+            if !is_behind {
+                return std::future::pending().await;
+            }
+            let arrived = watch.wait_for(|checkpoints| {
+                checkpoints
+                    .get(&partition)
+                    .is_none_or(|checkpoint| *checkpoint >= asked)
+            });
+            if arrived.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let wake = (Instant::now() + *pause).min(self.until);
+        tokio::select! {
+            () = local => {}
+            () = tokio::time::sleep_until(wake) => *pause = (*pause * 2).min(LOOKS.1),
+        }
+    }
+}
+
+/// Waits until an event handler, a process manager or a view has dealt with everything of a key up to a position.
+#[must_use = "nothing waits until this is awaited"]
+#[derive(Debug)]
+pub struct WaitFor {
+    cqrs: Cqrs,
+    processor: ProcessorName,
+    key: String,
+    position: Position,
+    within: Duration,
+}
+
+impl Cqrs {
+    /// Waits until this processor has dealt with everything of this key up to this position. Await the result.
+    ///
+    /// # Errors
+    ///
+    /// As those of a view that is read with [`at_least`](super::ReadView::at_least).
+    pub fn wait_for(
+        &self,
+        processor: ProcessorName,
+        key: impl std::fmt::Display,
+        position: Position,
+    ) -> WaitFor {
+        WaitFor {
+            cqrs: self.clone(),
+            processor,
+            key: key.to_string(),
+            position,
+            within: PATIENCE,
+        }
+    }
+}
+
+impl WaitFor {
+    /// How long to wait for it: 5 seconds where nothing is said.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.within = time;
+        self
+    }
+
+    async fn wait(self) -> Result<(), ReadError> {
+        let key = DocumentKey::new(self.key).map_err(ReadError::Invalid)?;
+        let processing = processing(&self.cqrs, &self.processor)?;
+        Waiting::new(&self.processor, Some(self.position), self.within)
+            .for_key(processing, &key)
+            .await?;
+        Ok(())
+    }
+}
+
+impl IntoFuture for WaitFor {
+    type Output = Result<(), ReadError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.wait())
+    }
+}

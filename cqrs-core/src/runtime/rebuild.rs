@@ -1,0 +1,154 @@
+//! Rebuilding a read model beside the live one: P4.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::app::Cqrs;
+use super::read_view::{ReadError, processing};
+use crate::domain::view::View;
+use crate::ports::processors::{GenerationProgress, GenerationState};
+use crate::words::generation::GenerationId;
+use crate::words::position::Position;
+use crate::words::processor::ProcessorName;
+
+/// How often the progress is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A read model that is being built anew, beside the live one. It goes on when this is dropped.
+#[derive(Debug)]
+pub struct Rebuild {
+    cqrs: Cqrs,
+    of: GenerationId,
+    began: Instant,
+    first: Option<Position>,
+}
+
+/// How far a rebuild has come.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RebuildProgress {
+    /// Which generation is being built.
+    pub generation: GenerationId,
+    /// Up to here the log is in it.
+    pub position: Position,
+    /// Up to here the log goes, as far as this node knows.
+    pub end: Position,
+    /// Positions a second, since this node looks.
+    pub rate: f64,
+    /// How long it will still take at this rate, if anything can be said.
+    pub left: Option<Duration>,
+    /// Whether it is the live one now.
+    pub is_live: bool,
+}
+
+impl Cqrs {
+    /// Begins to build a view anew, beside the live one, which is read until the new one has caught up and replaces it in
+    /// one step. The runners of all nodes build it; when it is being built already, this follows it.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] when the view is not registered, or the store can't be written.
+    pub async fn rebuild<V: View>(&self) -> Result<Rebuild, ReadError> {
+        self.rebuild_processor(&V::NAME).await
+    }
+
+    /// Begins to build a view or a projection anew, as [`rebuild`](Cqrs::rebuild).
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::NotRebuildable`] for an event handler or a process manager: effects outside and commands can't be taken
+    /// back. Otherwise as [`rebuild`](Cqrs::rebuild).
+    pub async fn rebuild_processor(&self, name: &ProcessorName) -> Result<Rebuild, ReadError> {
+        let processing = processing(self, name)?;
+        let spec = processing.processor(name).map(|processor| processor.spec());
+        let spec = spec.filter(|spec| spec.kind.can_be_rebuilt());
+        let spec = spec.ok_or_else(|| ReadError::NotRebuildable {
+            processor: name.clone(),
+        })?;
+        let row = processing
+            .store
+            .begin_generation(name, spec.version, spec.partitions)
+            .await?;
+        processing.look_again(name).await?;
+        Ok(Rebuild {
+            cqrs: self.clone(),
+            of: row.of,
+            began: Instant::now(),
+            first: None,
+        })
+    }
+}
+
+impl Rebuild {
+    /// Which generation is being built.
+    #[must_use]
+    pub const fn generation(&self) -> &GenerationId {
+        &self.of
+    }
+
+    /// How far it has come now.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Store`] when the store can't be read; [`ReadError::Replaced`] when another generation was begun
+    /// in its place.
+    pub async fn progress(&mut self) -> Result<RebuildProgress, ReadError> {
+        let replaced = || ReadError::Replaced {
+            generation: self.of.clone(),
+        };
+        let processing = self.cqrs.processing().ok_or_else(replaced)?;
+        let all = processing.store.progress(Some(&self.of.processor)).await?;
+        let own = all
+            .iter()
+            .find(|progress| progress.row.of == self.of)
+            .filter(|progress| progress.row.state != GenerationState::Retired)
+            .ok_or_else(replaced)?;
+        let position = hindmost(own);
+        let end = self.cqrs.store().watch().position().max(position);
+        let first = *self.first.get_or_insert(position);
+        #[expect(clippy::cast_precision_loss, reason = "a rate is an estimate")]
+        let rate = (position.get() - first.get().min(position.get())) as f64
+            / self.began.elapsed().as_secs_f64().max(0.001);
+        #[expect(clippy::cast_precision_loss, reason = "what is left is an estimate")]
+        let left = (end.get() - position.get()) as f64 / rate;
+        Ok(RebuildProgress {
+            generation: self.of.clone(),
+            position,
+            end,
+            rate,
+            left: Duration::try_from_secs_f64(left).ok(),
+            is_live: own.row.state == GenerationState::Live,
+        })
+    }
+
+    /// How far it has come after a short while: call it again and again to follow it.
+    ///
+    /// # Errors
+    ///
+    /// As [`progress`](Rebuild::progress).
+    pub async fn next(&mut self) -> Result<RebuildProgress, ReadError> {
+        tokio::time::sleep(LOOK).await;
+        self.progress().await
+    }
+
+    /// Until it is live.
+    ///
+    /// # Errors
+    ///
+    /// As [`progress`](Rebuild::progress).
+    pub async fn finished(mut self) -> Result<RebuildProgress, ReadError> {
+        loop {
+            let progress = self.progress().await?;
+            if progress.is_live {
+                return Ok(progress);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+fn hindmost(progress: &GenerationProgress) -> Position {
+    let checkpoints = progress.partitions.iter().map(|row| row.checkpoint);
+    checkpoints.min().unwrap_or_default()
+}

@@ -1,0 +1,263 @@
+//! A read side whose steps fail when a test wants them to.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use cqrs_core::ports::advance::{Advance, AdvanceError, AdvanceProcessors};
+use cqrs_core::ports::append::{Append, AppendEvents, AppendOutcome};
+use cqrs_core::ports::documents::{
+    DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument,
+};
+use cqrs_core::ports::error::{AppendError, StoreError};
+use cqrs_core::ports::leases::{HoldLeases, Holding, Leases};
+use cqrs_core::ports::parked::{BlockedKey, ListParked, ParkedEvent, ParkedEvents, ParkedRequest};
+use cqrs_core::ports::processors::{
+    Declare, DeclareError, GenerationProgress, GenerationRow, Generations, Processors,
+};
+use cqrs_core::ports::read_log::{LogPage, LogRead, ReadLog};
+use cqrs_core::ports::read_side::{ReadSide, SharedReadSide};
+use cqrs_core::ports::read_stream::{ReadStream, StreamPage, StreamRead};
+use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
+use cqrs_core::ports::staged::{DueCommands, DuePage, StagedCommands};
+use cqrs_core::ports::watch::{LogWatch, WatchLog};
+use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::generation::GenerationId;
+use cqrs_core::words::idempotency_key::IdempotencyKey;
+use cqrs_core::words::node::NodeId;
+use cqrs_core::words::partition::{Partition, PartitionCount};
+use cqrs_core::words::position::Position;
+use cqrs_core::words::processor::ProcessorName;
+
+/// How a step fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AdvanceFault {
+    /// Nothing is done, and the store can't be reached.
+    Unavailable,
+    /// Nothing is done, for a passing reason.
+    Retryable,
+    /// The step is recorded, and its reply is lost.
+    LoseReply,
+    /// Nothing is done, and doing it again will not help.
+    Refuse,
+}
+
+type Decide = Box<dyn FnMut(&Advance) -> Option<AdvanceFault> + Send>;
+
+/// Wraps the read side of a store, and fails at those steps at which a test wants it to. Clones share what the test wants.
+#[derive(Clone)]
+pub struct FaultyReadSide {
+    inner: SharedReadSide,
+    decide: Arc<Mutex<Decide>>,
+    faults: Arc<AtomicUsize>,
+}
+
+impl FaultyReadSide {
+    /// Wraps a read side, without faults.
+    #[must_use]
+    pub fn new(store: impl ReadSide) -> Self {
+        Self {
+            inner: Arc::new(store),
+            decide: Arc::new(Mutex::new(Box::new(|_| None))),
+            faults: Arc::default(),
+        }
+    }
+
+    /// Asks this at each step from now on.
+    pub fn fail_steps(
+        &self,
+        decide: impl FnMut(&Advance) -> Option<AdvanceFault> + Send + 'static,
+    ) {
+        *self.decide.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(decide);
+    }
+
+    /// How many steps have failed.
+    #[must_use]
+    pub fn faults(&self) -> usize {
+        self.faults.load(Ordering::Relaxed)
+    }
+
+    fn fault(&self, advance: &Advance) -> Option<AdvanceFault> {
+        let fault = self.decide.lock().unwrap_or_else(PoisonError::into_inner)(advance);
+        self.faults
+            .fetch_add(usize::from(fault.is_some()), Ordering::Relaxed);
+        fault
+    }
+}
+
+impl std::fmt::Debug for FaultyReadSide {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("FaultyReadSide")
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl AdvanceProcessors for FaultyReadSide {
+    async fn advance(&self, advance: Advance) -> Result<(), AdvanceError> {
+        const WANTED: &str = "the test wanted the step to fail here";
+        match self.fault(&advance) {
+            None => self.inner.advance(advance).await,
+            Some(AdvanceFault::Unavailable) => Err(StoreError::Unavailable(WANTED.into()).into()),
+            Some(AdvanceFault::Retryable) => Err(StoreError::Retryable(WANTED.into()).into()),
+            Some(AdvanceFault::LoseReply) => {
+                self.inner.advance(advance).await?;
+                Err(StoreError::Unavailable(WANTED.into()).into())
+            }
+            Some(AdvanceFault::Refuse) => Err(StoreError::other(WANTED).into()),
+        }
+    }
+}
+
+#[async_trait]
+impl Processors for FaultyReadSide {
+    async fn declare(&self, declare: Declare) -> Result<Generations, DeclareError> {
+        self.inner.declare(declare).await
+    }
+
+    async fn begin_generation(
+        &self,
+        processor: &ProcessorName,
+        version: u32,
+        partitions: PartitionCount,
+    ) -> Result<GenerationRow, StoreError> {
+        self.inner
+            .begin_generation(processor, version, partitions)
+            .await
+    }
+
+    async fn switch(&self, to: &GenerationId, caught_up_to: Position) -> Result<bool, StoreError> {
+        self.inner.switch(to, caught_up_to).await
+    }
+
+    async fn drop_generation(&self, of: &GenerationId) -> Result<bool, StoreError> {
+        self.inner.drop_generation(of).await
+    }
+
+    async fn progress(
+        &self,
+        processor: Option<&ProcessorName>,
+    ) -> Result<Vec<GenerationProgress>, StoreError> {
+        self.inner.progress(processor).await
+    }
+}
+
+#[async_trait]
+impl Leases for FaultyReadSide {
+    async fn hold(&self, request: HoldLeases) -> Result<Vec<Holding>, StoreError> {
+        self.inner.hold(request).await
+    }
+
+    async fn release(
+        &self,
+        node: &NodeId,
+        of: &GenerationId,
+        partitions: &[Partition],
+    ) -> Result<(), StoreError> {
+        self.inner.release(node, of, partitions).await
+    }
+
+    async fn leave(&self, node: &NodeId) -> Result<(), StoreError> {
+        self.inner.leave(node).await
+    }
+}
+
+#[async_trait]
+impl Documents for FaultyReadSide {
+    async fn load_documents(
+        &self,
+        of: &GenerationId,
+        keys: &[DocumentKey],
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        self.inner.load_documents(of, keys).await
+    }
+
+    async fn read_document(
+        &self,
+        of: &GenerationId,
+        partition: Partition,
+        key: &DocumentKey,
+    ) -> Result<DocumentRead, StoreError> {
+        self.inner.read_document(of, partition, key).await
+    }
+
+    async fn list_documents(&self, request: ListDocuments) -> Result<DocumentPage, StoreError> {
+        self.inner.list_documents(request).await
+    }
+}
+
+#[async_trait]
+impl ParkedEvents for FaultyReadSide {
+    async fn blocked_keys(
+        &self,
+        of: &GenerationId,
+        partitions: &[Partition],
+    ) -> Result<Vec<BlockedKey>, StoreError> {
+        self.inner.blocked_keys(of, partitions).await
+    }
+
+    async fn list_parked(&self, request: ListParked) -> Result<Vec<ParkedEvent>, StoreError> {
+        self.inner.list_parked(request).await
+    }
+
+    async fn ask(
+        &self,
+        of: &GenerationId,
+        key: Option<&DocumentKey>,
+        request: ParkedRequest,
+    ) -> Result<u64, StoreError> {
+        self.inner.ask(of, key, request).await
+    }
+}
+
+#[async_trait]
+impl StagedCommands for FaultyReadSide {
+    async fn due_commands(&self, request: DueCommands) -> Result<DuePage, StoreError> {
+        self.inner.due_commands(request).await
+    }
+}
+
+#[async_trait]
+impl AppendEvents for FaultyReadSide {
+    async fn append_batch(&self, batch: Vec<Append>) -> Vec<Result<AppendOutcome, AppendError>> {
+        self.inner.append_batch(batch).await
+    }
+}
+
+#[async_trait]
+impl ReadStream for FaultyReadSide {
+    async fn read_stream(&self, request: StreamRead) -> Result<StreamPage, StoreError> {
+        self.inner.read_stream(request).await
+    }
+}
+
+#[async_trait]
+impl ReadLog for FaultyReadSide {
+    async fn read_log(&self, request: LogRead) -> Result<LogPage, StoreError> {
+        self.inner.read_log(request).await
+    }
+}
+
+impl WatchLog for FaultyReadSide {
+    fn watch(&self) -> LogWatch {
+        self.inner.watch()
+    }
+}
+
+#[async_trait]
+impl Receipts for FaultyReadSide {
+    async fn find_receipt(
+        &self,
+        key: &IdempotencyKey,
+    ) -> Result<Option<StoredReceipt>, StoreError> {
+        self.inner.find_receipt(key).await
+    }
+
+    async fn forget_receipts(&self, recorded_before: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.inner.forget_receipts(recorded_before).await
+    }
+}

@@ -1,0 +1,21 @@
+//! The runtime of the read side, on the memory store: views, event handlers, process managers, and what happens when
+//! something fails.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::struct_field_names,
+    reason = "helpers of tests are tests, and a balance has a balance"
+)]
+
+mod read_side {
+    mod domain;
+    mod event_handlers;
+    mod faults;
+    mod nodes;
+    mod parking;
+    mod process_managers;
+    mod projections;
+    mod reading;
+    mod rebuilding;
+    mod views;
+}
