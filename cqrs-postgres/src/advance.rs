@@ -62,11 +62,9 @@ pub(crate) fn outcome(advance: &Advance, row: &PgRow) -> Result<(), AdvanceError
         .partitions
         .iter()
         .find(|partition| i32::from(partition.partition) == stale);
-    Err(match found {
-        Some(partition) => AdvanceError::stale(&advance.of, partition),
-        None => {
-            let what = format!("the server names partition {stale}, which the advance does not");
-            StoreError::other(what).into()
-        }
-    })
+    let Some(partition) = found else {
+        let what = format!("the server names partition {stale}, which the advance does not");
+        return Err(StoreError::other(what).into());
+    };
+    Err(AdvanceError::stale(&advance.of, partition))
 }

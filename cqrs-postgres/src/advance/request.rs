@@ -7,6 +7,7 @@ use cqrs_core::ports::error::StoreError;
 use cqrs_core::ports::parked::ParkEvent;
 use cqrs_core::ports::staged::{PostponeCommand, StagedCommand};
 use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::metadata::{CausationId, CorrelationId};
 use cqrs_core::words::position::Position;
 use uuid::Uuid;
 
@@ -205,9 +206,9 @@ impl<'a> Staged<'a> {
         self.numbers.push(staged.number.into());
         self.commands.push(staged.command.as_str());
         self.correlations
-            .push(metadata.correlation_id.map(|id| id.as_uuid()));
+            .push(metadata.correlation_id.map(CorrelationId::as_uuid));
         self.causations
-            .push(metadata.causation_id.map(|id| id.as_uuid()));
+            .push(metadata.causation_id.map(CausationId::as_uuid));
         self.metadatas.push(metadata_text(metadata)?);
         self.timers.push(staged.timer.as_ref().map(AsRef::as_ref));
         self.are_timers.push(staged.is_timer);

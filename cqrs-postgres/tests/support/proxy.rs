@@ -1,8 +1,8 @@
 //! A proxy between a store and its server that loses what it is told to lose.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -18,6 +18,8 @@ pub(crate) const LOSE_ANSWER: u8 = 2;
 pub(crate) struct Proxy {
     address: SocketAddr,
     fault: Arc<AtomicU8>,
+    /// What a request must have in it to be meant; nothing: it must be long.
+    meant: Arc<Mutex<&'static str>>,
     requests: Arc<AtomicUsize>,
 }
 
@@ -28,6 +30,7 @@ impl Proxy {
         let proxy = Self {
             address: listener.local_addr().unwrap(),
             fault: Arc::default(),
+            meant: Arc::default(),
             requests: Arc::default(),
         };
         let server = host(url).to_owned();
@@ -49,6 +52,13 @@ impl Proxy {
     /// What happens to the next request, once.
     pub(crate) fn next(&self, fault: u8) {
         self.fault.store(fault, Ordering::SeqCst);
+    }
+
+    /// What happens to the next request that has this text in it, once.
+    #[allow(dead_code, reason = "each test uses some of it")]
+    pub(crate) fn next_with(&self, text: &'static str, fault: u8) {
+        *self.meant.lock().unwrap() = text;
+        self.next(fault);
     }
 
     /// How many times a client has sent a call: its round trips, if it waits for each answer.
@@ -76,7 +86,13 @@ impl Proxy {
         let mut buffer = vec![0; 1 << 20];
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
             // Not what a pool, a notifier and a poller say on their own, which is short.
-            let is_call = read > 300;
+            let meant = *self.meant.lock().unwrap();
+            let is_call = match meant {
+                "" => read > 300,
+                text => buffer[..read]
+                    .windows(text.len())
+                    .any(|part| part == text.as_bytes()),
+            };
             let fault = if is_call {
                 self.requests.fetch_add(1, Ordering::SeqCst);
                 self.fault.swap(PASS, Ordering::SeqCst)
