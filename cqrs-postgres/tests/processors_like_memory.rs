@@ -336,8 +336,18 @@ async fn ask(store: &dyn ReadSide, rng: &mut Rng) -> String {
 
 #[tokio::test]
 async fn answers_as_the_store_in_memory_does() {
+    compare(true).await;
+}
+
+#[tokio::test]
+async fn answers_so_without_prepared_statements_too() {
+    compare(false).await;
+}
+
+async fn compare(prepared: bool) {
     let (scratch, memory) = (Scratch::new(), Memory::new());
-    let postgres = scratch.store().await;
+    let builder = scratch.builder().prepared_statements(prepared);
+    let postgres = builder.connect().await.unwrap();
     for number in 0..3 {
         let stream = events::stream(&format!("a-{number}"));
         let append = Append::to(stream, ExpectedVersion::Any, vec![events::event("x")]);
