@@ -1,6 +1,6 @@
 //! Ways to write 500 documents, on tables of their own.
 
-use cqrs_postgres::scratch::Scratch;
+use cqrs_postgres::scratch::{self, Scratch};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -76,39 +76,47 @@ const UPSERT_JSONB: &str = "INSERT INTO form (generation, key, position, content
     FROM unnest($1::text[], $2::bigint[], $3::text[]) AS d(key, position, content)
     ON CONFLICT (generation, key) DO UPDATE SET position = EXCLUDED.position, content = EXCLUDED.content";
 
+/// The forms take turns, so that what else the machine does meets all of them.
 pub(crate) async fn compare(scratch: &Scratch) -> anyhow::Result<()> {
     println!("\n500 documents of {KEYS} a transaction, {ROUNDS} times:");
     let pool = scratch.pool().await;
-    for (name, table, statements) in FORMS {
-        let mut connection = pool.acquire().await?;
+    let mut connection = pool.acquire().await?;
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(scratch::settings())))
+        .await?;
+    let mut forms = Vec::new();
+    for (number, (name, columns, statements)) in FORMS.iter().enumerate() {
+        let table = format!("form_{number}");
         let create = format!(
-            "DROP TABLE IF EXISTS form; \
-             CREATE TABLE form (position bigint NOT NULL, generation integer NOT NULL, key text COLLATE \"C\" NOT NULL, \
-             content {table})"
+            "CREATE TABLE {table} (position bigint NOT NULL, generation integer NOT NULL, key text COLLATE \"C\" NOT NULL, \
+             content {columns})"
         );
-        connection
-            .execute(sqlx::raw_sql(AssertSqlSafe(create)))
-            .await?;
+        connection.execute(AssertSqlSafe(create)).await?;
+        let statements: Vec<_> = statements
+            .iter()
+            .map(|statement| statement.replace("form ", &format!("{table} ")))
+            .collect();
         for first in (0..KEYS).step_by(5_000) {
-            write(
-                &mut connection,
-                statements,
-                (first..first + 5_000).collect(),
-            )
-            .await?;
+            let keys = (first..first + 5_000).collect();
+            write(&mut connection, &statements, keys).await?;
         }
-        connection.execute("VACUUM ANALYZE form").await?;
-        connection.execute("CHECKPOINT").await?;
-        let mut times = Times::default();
-        let mut random = fastrand::Rng::with_seed(7);
-        for _ in 0..ROUNDS {
+        let vacuum = format!("VACUUM ANALYZE {table}");
+        connection.execute(AssertSqlSafe(vacuum)).await?;
+        forms.push((name, table, statements, Times::default()));
+    }
+    connection.execute("CHECKPOINT").await?;
+    let mut random = fastrand::Rng::with_seed(7);
+    for _ in 0..ROUNDS {
+        for (_, _, statements, times) in &mut forms {
             let keys = (0..500).map(|_| random.i64(0..KEYS)).collect();
             times.time(write(&mut connection, statements, keys)).await?;
         }
-        let size: String =
-            sqlx::query_scalar("SELECT pg_size_pretty(pg_total_relation_size('form'))")
-                .fetch_one(&mut *connection)
-                .await?;
+    }
+    for (name, table, _, times) in forms {
+        let size = format!("SELECT pg_size_pretty(pg_total_relation_size('{table}'))");
+        let size: String = sqlx::query_scalar(AssertSqlSafe(size))
+            .fetch_one(&mut *connection)
+            .await?;
         println!("{name:52} {times}, {size}");
     }
     Ok(())
@@ -116,7 +124,7 @@ pub(crate) async fn compare(scratch: &Scratch) -> anyhow::Result<()> {
 
 async fn write(
     connection: &mut PgConnection,
-    statements: &'static [&'static str],
+    statements: &[String],
     mut numbers: Vec<i64>,
 ) -> anyhow::Result<()> {
     numbers.sort_unstable();
@@ -131,7 +139,7 @@ async fn write(
         .collect();
     let mut transaction = sqlx::Connection::begin(connection).await?;
     for statement in statements {
-        sqlx::query(*statement)
+        sqlx::query(AssertSqlSafe(statement.clone()))
             .bind(&keys)
             .bind(&numbers)
             .bind(&contents)
