@@ -87,7 +87,7 @@ pub mod runtime;
 pub mod words;
 
 #[cfg(feature = "derive")]
-pub use cqrs_derive::{Aggregate, AggregateId, Command, Event, EventSet};
+pub use cqrs_derive::{Aggregate, AggregateId, Command, CommandSet, Event, EventSet};
 
 pub mod prelude;
 
@@ -105,6 +105,7 @@ pub mod __private {
     pub use crate::encoding::error::{DecodeError, EncodeError};
     pub use crate::encoding::event::{EncodedEvent, Event, EventSet};
     pub use crate::encoding::registry::EventDescription;
+    pub use crate::runtime::command_set::{CommandDelivery, CommandSet, Sent};
     pub use crate::words::error::InvalidWord;
     pub use crate::words::event::{EventName, RecordedEvent, SchemaVersion};
     pub use crate::words::stream::{Category, StreamKey};

@@ -7,6 +7,7 @@ mod aggregate;
 mod aggregate_id;
 mod attribute;
 mod command;
+mod command_set;
 mod event;
 mod event_set;
 mod mistakes;
@@ -49,4 +50,10 @@ pub fn aggregate(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Command, attributes(command, id))]
 pub fn command(input: TokenStream) -> TokenStream {
     command::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+#[doc = include_str!("../docs/command_set.md")]
+#[proc_macro_derive(CommandSet, attributes(command_set))]
+pub fn command_set(input: TokenStream) -> TokenStream {
+    command_set::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

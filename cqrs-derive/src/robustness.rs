@@ -5,15 +5,16 @@ use syn::DeriveInput;
 
 type Derive = fn(&DeriveInput) -> TokenStream;
 
-const DERIVES: [Derive; 5] = [
+const DERIVES: [Derive; 6] = [
     crate::aggregate_id::derive,
     crate::event::derive,
     crate::event_set::derive,
     crate::aggregate::derive,
     crate::command::derive,
+    crate::command_set::derive,
 ];
 
-const INPUTS: [&str; 8] = [
+const INPUTS: [&str; 9] = [
     "#[aggregate_id(crate = a::b)] struct Id(std::sync::Arc<str>);",
     r#"#[event(name = "a.b", version = 2, crate = a)] struct E<T: Clone> where T: Copy { #[tag("a")] #[tag("b")] t: Option<T>, u: u8 }"#,
     r#"#[event_set(crate = a)] #[serde(rename_all = "kebab-case", bound(serialize = "T: X"))]
@@ -24,6 +25,7 @@ const INPUTS: [&str; 8] = [
     r#"#[command(aggregate = A<B, C>, creates, reply = Map<K, V>, name = "a.b")] struct C { #[id] id: Id, by: i64 }"#,
     "#[command(aggregate = A)] enum C { #[command(any)] A(#[id] Id), #[command(creates)] B { #[id] id: Id }, C(u8, #[id] Id) }",
     "#[command(error = E<A, B>, reply = u8)] union C { a: u8 }",
+    "#[command_set(crate = a)] enum S<T: X> where T: Y { A(a::B), C(D<T>), E { f: G }, H }",
 ];
 
 /// The tokens with each one left out, doubled or replaced, at every depth.

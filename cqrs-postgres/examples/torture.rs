@@ -44,8 +44,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     let second = Command::new(std::env::current_exe()?);
     let report = run::run(arguments.seconds, arguments.writers, second).await?;
     println!("{report}");
-    Ok(match report.is_good() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+    Ok(if report.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     })
 }

@@ -198,9 +198,10 @@ impl Builder {
         }
         let options = PgConnectOptions::from_str(&self.url)
             .map_err(|error| ConnectError::Url(Box::new(error)))?;
-        Ok(match self.prepared_statements {
-            true => options,
-            false => options.statement_cache_capacity(0),
+        Ok(if self.prepared_statements {
+            options
+        } else {
+            options.statement_cache_capacity(0)
         })
     }
 

@@ -41,7 +41,6 @@ impl Postgres {
     }
 
     /// Opens a log with settings of its own.
-    #[must_use]
     pub fn builder(url: &str) -> Builder {
         Builder::new(url)
     }

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use cqrs_core::ports::error::StoreError;
 use cqrs_core::ports::read_log::{LogPage, LogRead, ReadLog};
-use cqrs_core::words::filter::Filter;
 use cqrs_core::words::position::Position;
 
 use crate::postgres::{Inner, Postgres};
@@ -13,42 +12,50 @@ use crate::sqlstate::store_error;
 
 #[async_trait]
 impl ReadLog for Postgres {
-    /// One round trip where the page is full or `through` is a position that this process knows to be settled, since
-    /// what is settled stays so; otherwise another one finds the end of the log first.
+    /// First what this process knows to be settled, since that stays so: one round trip where the page is full then, or
+    /// `through` is such a position. Otherwise a second one asks for the end of the log, and a third reads what is new.
     async fn read_log(&self, request: LogRead) -> Result<LogPage, StoreError> {
         let inner = &self.inner;
         let asked = request.through.unwrap_or(Position::MAX);
         let known = inner.feed.known().min(asked);
+        let mut page = LogPage {
+            events: Vec::new(),
+            through: request.after,
+            is_last: true,
+        };
         if known > request.after {
-            let page = inner.log_page(&request, request.after, known).await?;
+            page = inner.log_page(&request, known).await?;
             if known == asked || !page.is_last {
                 return Ok(page);
             }
         }
         let end = inner.feed.ask().await?.settled.min(asked);
-        if end <= request.after {
-            return Ok(LogPage {
-                events: Vec::new(),
-                through: request.after,
-                is_last: true,
-            });
+        if end <= page.through {
+            return Ok(page);
         }
-        inner.log_page(&request, request.after, end).await
+        let rest = LogRead {
+            after: page.through,
+            limit: request.limit.max(1).saturating_sub(page.events.len()),
+            ..request
+        };
+        if rest.limit == 0 {
+            page.is_last = false;
+            return Ok(page);
+        }
+        let rest = inner.log_page(&rest, end).await?;
+        page.events.extend(rest.events);
+        Ok(LogPage {
+            events: page.events,
+            ..rest
+        })
     }
 }
 
 impl Inner {
     /// A page of what is settled.
-    async fn log_page(
-        &self,
-        request: &LogRead,
-        after: Position,
-        end: Position,
-    ) -> Result<LogPage, StoreError> {
+    async fn log_page(&self, request: &LogRead, end: Position) -> Result<LogPage, StoreError> {
         let page = self.page(request.limit);
-        let mut rows = self
-            .log_rows(&request.filter, after, end, page.rows)
-            .await?;
+        let mut rows = self.log_rows(request, end, page.rows).await?;
         let is_last = page.cut(&mut rows);
         let events = row::events(&rows)?;
         let through = match events.last() {
@@ -65,19 +72,18 @@ impl Inner {
 
     async fn log_rows(
         &self,
-        filter: &Filter,
-        after: Position,
+        request: &LogRead,
         end: Position,
         rows: i64,
     ) -> Result<Vec<sqlx::postgres::PgRow>, StoreError> {
-        let (after, end) = (after.as_i64(), end.as_i64());
-        let statement = if filter.is_all() {
+        let (after, end) = (request.after.as_i64(), end.as_i64());
+        let statement = if request.filter.is_all() {
             sqlx::query(self.statements.read_log.clone())
                 .bind(after)
                 .bind(end)
                 .bind(rows)
         } else {
-            let probes = Probes::of(filter);
+            let probes = Probes::of(&request.filter);
             sqlx::query(self.statements.read_log_filtered.clone())
                 .bind(after)
                 .bind(end)

@@ -13,6 +13,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use crate::postgres::{Inner, Postgres};
+use crate::row::moment;
 use crate::sqlstate::store_error;
 
 /// Within what a `timestamptz` holds: from the year -4000 to the year 200000.
@@ -79,6 +80,6 @@ fn decode(row: &PgRow) -> Result<StoredReceipt, BoxError> {
             position: Position::try_from(row.try_get::<i64, _>(5)?)?,
             reply: Payload::from_store(reply),
         },
-        recorded_at: row.try_get(7)?,
+        recorded_at: moment(row, 7)?,
     })
 }

@@ -32,6 +32,17 @@ pub(crate) fn metadata_text(metadata: &Metadata) -> Result<Option<String>, Store
     Ok(Some(text))
 }
 
+/// A `timestamptz`, which goes over the wire as microseconds since the year 2000. The driver's own conversion panics on
+/// `infinity` and on years that chrono does not have.
+pub(crate) fn moment(row: &PgRow, column: usize) -> Result<DateTime<Utc>, BoxError> {
+    const YEAR_2000: i64 = 946_684_800_000_000;
+    let microseconds: i64 = row.try_get_unchecked(column)?;
+    microseconds
+        .checked_add(YEAR_2000)
+        .and_then(DateTime::from_timestamp_micros)
+        .ok_or_else(|| "the time is out of range".into())
+}
+
 /// Words that many rows of a page have in common are checked once, and shared.
 #[derive(Default)]
 struct Decoder {
@@ -51,7 +62,7 @@ impl Decoder {
     }
 
     fn decode(&mut self, position: i64, row: &PgRow) -> Result<RecordedEvent, BoxError> {
-        let recorded_at: DateTime<Utc> = row.try_get(2)?;
+        let recorded_at = moment(row, 2)?;
         let event_id: Uuid = row.try_get(3)?;
         let schema_version: i32 = row.try_get(6)?;
         let tags: Option<Vec<String>> = row.try_get(10)?;

@@ -1,5 +1,7 @@
 //! Appending, beside what the conformance suite asks of every store.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 

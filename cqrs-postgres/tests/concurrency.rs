@@ -1,5 +1,7 @@
 //! Who waits for whom.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 

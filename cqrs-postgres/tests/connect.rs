@@ -1,5 +1,7 @@
 //! Which servers are refused, and how a store ends.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 

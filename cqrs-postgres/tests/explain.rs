@@ -1,5 +1,7 @@
 //! Whether the reads use the indexes that their head comments name.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 #[path = "support/plan.rs"]

@@ -1,5 +1,7 @@
 //! Connections that are lost, backends that are killed, futures that are dropped.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 #[path = "support/proxy.rs"]
@@ -15,7 +17,7 @@ use cqrs_core::words::position::Position;
 use cqrs_core::words::version::ExpectedVersion;
 use cqrs_postgres::scratch::{Scratch, append_in};
 use cqrs_postgres::{Builder, Postgres};
-use events::{event, stream, tagged};
+use events::{event, stream};
 use proxy::{LOSE_ANSWER, LOSE_REQUEST, Proxy};
 use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, Executor};
@@ -150,35 +152,6 @@ async fn a_connection_that_is_lost_at_the_commit_loses_and_doubles_nothing() {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].position, appended.position);
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_append_is_one_round_trip() {
-    let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let store = through(&proxy, &scratch).connect().await.unwrap();
-    let batch = |number: usize| -> Vec<Append> {
-        (0..20)
-            .map(|key| {
-                let name = format!("a-{number}.{key}");
-                let append = Append::to(
-                    stream(&name),
-                    ExpectedVersion::NoStream,
-                    vec![tagged("x", &["t"]); 1],
-                );
-                append.with_receipt(events::receipt(&name))
-            })
-            .collect()
-    };
-    // Both connections prepare the statement once, and the notifier its own.
-    for number in 0..12 {
-        store.append_batch(batch(number)).await;
-        tokio::time::sleep(Duration::from_millis(30)).await;
-    }
-    let before = proxy.requests();
-    store.append_batch(batch(99)).await;
-    let append = proxy.requests() - before;
-    assert_eq!(append, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

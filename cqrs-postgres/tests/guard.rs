@@ -1,5 +1,7 @@
 //! What the database itself refuses.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 
@@ -28,7 +30,9 @@ async fn log_with_an_event() -> (Scratch, PgPool) {
 
 async fn assert_refused(pool: &PgPool, statement: &'static str) {
     let error = pool.execute(statement).await.expect_err(statement);
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     assert_eq!(code.as_deref(), Some("23001"), "{statement}: {error}");
 }
 
@@ -72,7 +76,9 @@ async fn closes_the_gate_behind_an_append_of_the_same_transaction() {
     let append = Append::to(stream("a-2"), ExpectedVersion::Any, vec![tagged("x", &[])]);
     assert!(append_in(&store, &mut transaction, &append).await.unwrap());
     let error = transaction.execute(INSERT).await.unwrap_err();
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     assert_eq!(code.as_deref(), Some("23001"));
 }
 
@@ -87,7 +93,9 @@ async fn refuses_appends_in_transactions_whose_snapshot_is_older_than_their_lock
         let error = append_in(&store, &mut transaction, &append)
             .await
             .unwrap_err();
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         assert_eq!(code.as_deref(), Some("0A000"), "{level}");
     }
 }

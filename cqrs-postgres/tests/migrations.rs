@@ -1,5 +1,7 @@
 //! Migrations: taken once, by many at once, and never behind a newer program's back.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 

@@ -1,5 +1,7 @@
 //! The feed under torture, short. The long one is `cargo xtask torture`.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "../examples/torture/delays.rs"]
 mod delays;
 #[path = "../examples/torture/killer.rs"]

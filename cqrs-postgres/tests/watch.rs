@@ -1,5 +1,7 @@
 //! Watching the end of the log, with and without notifications.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 
@@ -43,10 +45,10 @@ async fn moves_soon_after_an_append_of_another_process_also_without_notification
         // Long enough for the connection that listens, and for a pace that has slowed down.
         tokio::time::sleep(Duration::from_millis(2_500)).await;
         assert_eq!(is_listening(&reading), listen);
-        let waiting = tokio::spawn(within(Duration::from_secs(5), watch));
+        let moved = tokio::spawn(within(Duration::from_secs(5), watch));
         tokio::time::sleep(Duration::from_millis(50)).await;
         writing.append(append("a-1")).await.unwrap();
-        let time = waiting.await.unwrap();
+        let time = moved.await.unwrap();
         assert!(
             time < Duration::from_millis(400),
             "listen {listen}: {time:?}"
@@ -152,4 +154,37 @@ async fn a_page_is_never_read_past_what_is_settled_whatever_is_asked() {
         (page.events.len(), page.through, page.is_last),
         (0, beyond, true)
     );
+}
+
+/// Looking for floors first would miss an append that begins between the two looks.
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_at_the_sequence_before_it_looks_for_appends_in_flight() {
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
+    let pool = scratch.pool().await;
+    store.append(append("a-1")).await.unwrap();
+    let definition = "SELECT pg_get_functiondef('settled_position'::regproc)";
+    let definition: String = sqlx::query_scalar(definition)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    let (head, body) = definition.split_once("BEGIN").unwrap();
+    let (first, others) = body.split_once(';').unwrap();
+    let stalled = format!("{head}BEGIN{first}; PERFORM pg_sleep(0.5);{others}");
+    sqlx::raw_sql(AssertSqlSafe(stalled))
+        .execute(&pool)
+        .await
+        .unwrap();
+
+    let reader = scratch.store().await;
+    let reading =
+        tokio::spawn(async move { reader.read_log(LogRead::after(Position::START)).await });
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    let mut transaction = pool.begin().await.unwrap();
+    append_in(&store, &mut transaction, &append("b-1"))
+        .await
+        .unwrap();
+    let page = reading.await.unwrap().unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!((page.events.len(), page.through.get()), (1, 1));
 }

@@ -2,13 +2,24 @@
 
 use std::sync::Arc;
 
-use super::advance::AdvanceProcessors;
-use super::documents::Documents;
-use super::leases::Leases;
-use super::parked::ParkedEvents;
-use super::processors::Processors;
-use super::staged::StagedCommands;
+use async_trait::async_trait;
+
+use super::advance::{Advance, AdvanceError, AdvanceProcessors};
+use super::documents::{DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument};
+use super::error::StoreError;
+use super::leases::{HoldLeases, Holding, Leases};
+use super::parked::{BlockedKey, ListParked, ParkedEvent, ParkedEvents, ParkedRequest};
+use super::processors::{
+    Declare, DeclareError, GenerationProgress, GenerationRow, Generations, Processors,
+};
+use super::staged::{DueCommands, DuePage, StagedCommands};
 use super::store::EventStore;
+use crate::words::document_key::DocumentKey;
+use crate::words::generation::GenerationId;
+use crate::words::node::NodeId;
+use crate::words::partition::{Partition, PartitionCount};
+use crate::words::position::Position;
+use crate::words::processor::ProcessorName;
 
 /// All that processors need from a store. Whatever has the ports is one.
 pub trait ReadSide:
@@ -27,5 +38,120 @@ impl<S> ReadSide for S where
 {
 }
 
-/// A read side without its type, as the runtime holds it.
+/// A read side without its type, as the runtime holds it: also for programs that choose their store when they start.
 pub type SharedReadSide = Arc<dyn ReadSide>;
+
+#[async_trait]
+impl<S: Processors + ?Sized> Processors for Arc<S> {
+    async fn declare(&self, declare: Declare) -> Result<Generations, DeclareError> {
+        (**self).declare(declare).await
+    }
+
+    async fn begin_generation(
+        &self,
+        processor: &ProcessorName,
+        version: u32,
+        partitions: PartitionCount,
+    ) -> Result<GenerationRow, StoreError> {
+        (**self)
+            .begin_generation(processor, version, partitions)
+            .await
+    }
+
+    async fn switch(&self, to: &GenerationId, caught_up_to: Position) -> Result<bool, StoreError> {
+        (**self).switch(to, caught_up_to).await
+    }
+
+    async fn drop_generation(&self, of: &GenerationId) -> Result<bool, StoreError> {
+        (**self).drop_generation(of).await
+    }
+
+    async fn progress(
+        &self,
+        processor: Option<&ProcessorName>,
+    ) -> Result<Vec<GenerationProgress>, StoreError> {
+        (**self).progress(processor).await
+    }
+}
+
+#[async_trait]
+impl<S: Leases + ?Sized> Leases for Arc<S> {
+    async fn hold(&self, request: HoldLeases) -> Result<Vec<Holding>, StoreError> {
+        (**self).hold(request).await
+    }
+
+    async fn release(
+        &self,
+        node: &NodeId,
+        of: &GenerationId,
+        partitions: &[Partition],
+    ) -> Result<(), StoreError> {
+        (**self).release(node, of, partitions).await
+    }
+
+    async fn leave(&self, node: &NodeId) -> Result<(), StoreError> {
+        (**self).leave(node).await
+    }
+}
+
+#[async_trait]
+impl<S: AdvanceProcessors + ?Sized> AdvanceProcessors for Arc<S> {
+    async fn advance(&self, advance: Advance) -> Result<(), AdvanceError> {
+        (**self).advance(advance).await
+    }
+}
+
+#[async_trait]
+impl<S: Documents + ?Sized> Documents for Arc<S> {
+    async fn load_documents(
+        &self,
+        of: &GenerationId,
+        keys: &[DocumentKey],
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        (**self).load_documents(of, keys).await
+    }
+
+    async fn read_document(
+        &self,
+        of: &GenerationId,
+        partition: Partition,
+        key: &DocumentKey,
+    ) -> Result<DocumentRead, StoreError> {
+        (**self).read_document(of, partition, key).await
+    }
+
+    async fn list_documents(&self, request: ListDocuments) -> Result<DocumentPage, StoreError> {
+        (**self).list_documents(request).await
+    }
+}
+
+#[async_trait]
+impl<S: ParkedEvents + ?Sized> ParkedEvents for Arc<S> {
+    async fn blocked_keys(
+        &self,
+        of: &GenerationId,
+        partitions: &[Partition],
+    ) -> Result<Vec<BlockedKey>, StoreError> {
+        (**self).blocked_keys(of, partitions).await
+    }
+
+    async fn list_parked(&self, request: ListParked) -> Result<Vec<ParkedEvent>, StoreError> {
+        (**self).list_parked(request).await
+    }
+
+    async fn ask(
+        &self,
+        of: &GenerationId,
+        key: Option<&DocumentKey>,
+        request: ParkedRequest,
+    ) -> Result<u64, StoreError> {
+        (**self).ask(of, key, request).await
+    }
+}
+
+#[async_trait]
+impl<S: StagedCommands + ?Sized> StagedCommands for Arc<S> {
+    async fn due_commands(&self, request: DueCommands) -> Result<DuePage, StoreError> {
+        (**self).due_commands(request).await
+    }
+}

@@ -14,15 +14,12 @@ pub(crate) async fn kill(
 ) {
     loop {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let statement = match fastrand::bool() {
-            true => {
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 \
-                 ORDER BY random() LIMIT 1"
-            }
-            false => {
-                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = $1 \
-                 AND state <> 'idle' ORDER BY random() LIMIT 1"
-            }
+        let statement = if fastrand::bool() {
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 \
+             ORDER BY random() LIMIT 1"
+        } else {
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = $1 \
+             AND state <> 'idle' ORDER BY random() LIMIT 1"
         };
         let killed = sqlx::query(statement)
             .bind(plan.victims())

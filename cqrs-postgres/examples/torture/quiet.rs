@@ -31,6 +31,9 @@ impl Latency {
 
 impl std::fmt::Display for Latency {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.median == Duration::MAX {
+            return formatter.write_str("not measured");
+        }
         let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
         write!(
             formatter,

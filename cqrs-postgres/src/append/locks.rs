@@ -145,9 +145,9 @@ impl Locks {
     pub(crate) fn columns(&self) -> (Vec<i32>, Vec<i32>, Vec<bool>) {
         let mut columns = (Vec::new(), Vec::new(), Vec::new());
         for (key, exclusive) in &self.keys {
-            let [a, b, c, d, e, f, g, h] = key.to_be_bytes();
-            columns.0.push(i32::from_be_bytes([a, b, c, d]));
-            columns.1.push(i32::from_be_bytes([e, f, g, h]));
+            let (class, object) = halves(*key);
+            columns.0.push(class);
+            columns.1.push(object);
             columns.2.push(*exclusive);
         }
         columns
@@ -162,6 +162,13 @@ impl Locks {
                 .is_some_and(|theirs| *exclusive || *theirs)
         })
     }
+}
+
+/// The upper and the lower 32 bits.
+fn halves(key: i64) -> (i32, i32) {
+    let [upper @ .., _, _, _, _] = key.to_be_bytes();
+    let [_, _, _, _, lower @ ..] = key.to_be_bytes();
+    (i32::from_be_bytes(upper), i32::from_be_bytes(lower))
 }
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;

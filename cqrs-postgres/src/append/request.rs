@@ -4,6 +4,7 @@ use cqrs_core::ports::append::{Append, AppendCondition, StreamAppend};
 use cqrs_core::ports::error::StoreError;
 use cqrs_core::ports::receipts::NewReceipt;
 use cqrs_core::words::event::NewEvent;
+use cqrs_core::words::metadata::{CausationId, CorrelationId};
 use cqrs_core::words::version::ExpectedVersion;
 use uuid::Uuid;
 
@@ -153,8 +154,9 @@ impl<'a> Events<'a> {
         self.payloads.push(event.payload.as_str());
         self.metadatas.push(metadata_text(&event.metadata)?);
         let (correlation, causation) = (event.metadata.correlation_id, event.metadata.causation_id);
-        self.correlations.push(correlation.map(|id| id.as_uuid()));
-        self.causations.push(causation.map(|id| id.as_uuid()));
+        self.correlations
+            .push(correlation.map(CorrelationId::as_uuid));
+        self.causations.push(causation.map(CausationId::as_uuid));
         self.tags.push(list(&event.tags));
         Ok(())
     }

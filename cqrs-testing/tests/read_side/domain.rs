@@ -6,7 +6,6 @@ use cqrs_core::domain::process_manager::{ProcessManager, Reactions, Rejection};
 use cqrs_core::domain::view::View;
 use cqrs_core::prelude::*;
 use cqrs_core::runtime::app::Cqrs;
-use cqrs_core::runtime::command_set::{CommandDelivery, CommandSet, Sent};
 use cqrs_core::words::event::Recorded;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::{ProcessorName, TimerName};
@@ -239,21 +238,11 @@ pub(super) enum MovingEvent {
     Deposited { transfer: Option<u64> },
 }
 
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(CommandSet, Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub(super) enum MovingCommand {
     Withdraw(Withdraw),
     Deposit(Deposit),
     Settle(Settle),
-}
-
-impl CommandSet for MovingCommand {
-    async fn deliver(self, delivery: CommandDelivery) -> Sent {
-        match self {
-            Self::Withdraw(command) => delivery.send(command).await,
-            Self::Deposit(command) => delivery.send(command).await,
-            Self::Settle(command) => delivery.send(command).await,
-        }
-    }
 }
 
 /// Takes from one account and gives to the other; gives back when the other one refuses.
@@ -271,7 +260,7 @@ pub(super) const TIME_OUT: TimerName = TimerName::from_static("time-out");
 impl Moving {
     fn settle(&self, outcome: &str, reactions: &mut Reactions<MovingCommand>) {
         let (transfer, outcome) = (TransferId(self.id), outcome.to_owned());
-        reactions.send(MovingCommand::Settle(Settle { transfer, outcome }));
+        reactions.send(Settle { transfer, outcome });
         reactions.end();
     }
 

@@ -1,5 +1,6 @@
 //! Views: documents that are folded from events.
 
+use cqrs_core::ports::read_side::SharedReadSide;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::builder::BuildError;
 use cqrs_core::runtime::read_view::ReadError;
@@ -34,6 +35,21 @@ async fn folds_the_events_of_each_key() -> Checked {
         .ok_or("no document")?;
     assert_eq!((eight.balance, eight.events), (10, 2));
     assert_eq!(cqrs.view::<Balance>(AccountId(99)).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_store_that_is_chosen_when_the_program_starts_has_views_too() -> Checked {
+    let store: SharedReadSide = std::sync::Arc::new(Memory::new());
+    let cqrs = Cqrs::builder(store)
+        .aggregate::<Account>()
+        .view::<Balance>()
+        .build()
+        .await?;
+    open(&cqrs, 1, 10).await?;
+    cqrs.run_until_idle().await?;
+    let view = cqrs.view::<Balance>(AccountId(1)).await?;
+    assert_eq!(view.ok_or("no document")?.balance, 10);
     Ok(())
 }
 

@@ -1,6 +1,9 @@
 //! Which store holds the fines. No other file knows that there is more than one.
 
+use std::sync::Arc;
+
 use anyhow::Context;
+use cqrs_core::ports::store::SharedStore;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_memory::Memory;
 use cqrs_postgres::Postgres;
@@ -55,13 +58,13 @@ impl StoreChoice {
     ///
     /// When the database can't be reached, or is not one that the program can use.
     pub async fn open(&self, schema: &str) -> anyhow::Result<Cqrs> {
-        let builder = match self {
-            Self::Memory => Cqrs::builder(Memory::new()),
+        let store: SharedStore = match self {
+            Self::Memory => Arc::new(Memory::new()),
             Self::Postgres(url) => {
                 let store = Postgres::builder(url).schema(schema).connect().await;
-                Cqrs::builder(store.context("can't open the database")?)
+                Arc::new(store.context("can't open the database")?)
             }
         };
-        Ok(builder.aggregate::<Fine>().build().await?)
+        Ok(Cqrs::builder(store).aggregate::<Fine>().build().await?)
     }
 }

@@ -1,0 +1,137 @@
+//! How often a command asks the server.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[path = "support/events.rs"]
+mod events;
+#[path = "support/proxy.rs"]
+mod proxy;
+
+use std::time::Duration;
+
+use bank::account::{Account, AccountId, Deposit, OpenAccount, Withdraw};
+use cqrs_core::ports::append::{Append, AppendEvents};
+use cqrs_core::runtime::app::Cqrs;
+use cqrs_core::words::idempotency_key::IdempotencyKey;
+use cqrs_core::words::version::ExpectedVersion;
+use cqrs_postgres::Postgres;
+use cqrs_postgres::scratch::Scratch;
+use events::{receipt, stream, tagged};
+use proxy::Proxy;
+
+async fn store_behind_a_proxy() -> (Scratch, Proxy, Postgres) {
+    let scratch = Scratch::new();
+    let proxy = Proxy::before(scratch.url()).await;
+    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
+    let store = builder
+        .connections(2)
+        .listen(false)
+        .connect()
+        .await
+        .unwrap();
+    (scratch, proxy, store)
+}
+
+/// The pool tests a connection that comes back, and the notifier tells others, shortly after a call.
+async fn background_is_done() {
+    tokio::time::sleep(Duration::from_millis(30)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_of_a_batch_is_one() {
+    let (_scratch, proxy, store) = store_behind_a_proxy().await;
+    let batch = |number: usize| -> Vec<Append> {
+        (0..20)
+            .map(|key| {
+                let name = format!("a-{number}.{key}");
+                let events = vec![tagged("x", &["t"])];
+                let append = Append::to(stream(&name), ExpectedVersion::NoStream, events);
+                append.with_receipt(receipt(&name))
+            })
+            .collect()
+    };
+    // Each connection prepares its statements once.
+    for number in 0..12 {
+        store.append_batch(batch(number)).await;
+        background_is_done().await;
+    }
+    let before = proxy.requests();
+    store.append_batch(batch(99)).await;
+    background_is_done().await;
+    assert_eq!(proxy.requests() - before, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_at_most_two_and_one_when_nothing_must_be_read() {
+    let (_scratch, proxy, store) = store_behind_a_proxy().await;
+    let cqrs = Cqrs::builder(store)
+        .aggregate::<Account>()
+        .build()
+        .await
+        .unwrap();
+    let count = async || {
+        background_is_done().await;
+        proxy.requests()
+    };
+    let owner = || "ada".to_owned();
+    for _ in 0..12 {
+        let account = AccountId::new();
+        let _ = cqrs
+            .send(OpenAccount {
+                account,
+                owner: owner(),
+            })
+            .await
+            .unwrap();
+        background_is_done().await;
+        let _ = cqrs
+            .send(Deposit {
+                account,
+                amount: 50,
+            })
+            .await
+            .unwrap();
+        background_is_done().await;
+    }
+
+    let (account, before) = (AccountId::new(), count().await);
+    let _ = cqrs
+        .send(OpenAccount {
+            account,
+            owner: owner(),
+        })
+        .await
+        .unwrap();
+    assert_eq!(count().await - before, 1, "what creates reads nothing");
+
+    let before = count().await;
+    let _ = cqrs
+        .send(Deposit {
+            account,
+            amount: 50,
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        count().await - before,
+        2,
+        "a page of the stream, and an append"
+    );
+
+    let before = count().await;
+    let key = IdempotencyKey::new("once").unwrap();
+    let withdraw = Withdraw {
+        account,
+        amount: 20,
+    };
+    let _ = cqrs
+        .send(withdraw)
+        .idempotency_key(key)
+        .metadata("user", "ada")
+        .await
+        .unwrap();
+    assert!(
+        count().await - before <= 2,
+        "the receipt goes with the append"
+    );
+}
