@@ -8,7 +8,7 @@ use cqrs_core::ports::error::StoreError;
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::words::position::Position;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlSafeStr};
 use tokio::sync::watch;
 
 use crate::append::locks::LockSpace;
@@ -142,14 +142,8 @@ impl Builder {
             statement_timeout: self.statement_timeout,
         };
         let statements = Arc::new(Statements::new(&schema));
+        let slots = self.prepare(&options, &schema, &statements).await?;
         let pool = self.pool(options.clone(), settings).await?;
-        let slots = match prepare(&pool, &schema, &statements).await {
-            Ok(slots) => slots,
-            Err(error) => {
-                pool.close().await;
-                return Err(error);
-            }
-        };
         let session = Session::new(pool, settings, self.prepared_statements);
 
         let (stop, stopped) = watch::channel(());
@@ -205,6 +199,24 @@ impl Builder {
         })
     }
 
+    /// Looks at the server, takes the migrations, and says how many locks the server has room for.
+    ///
+    /// Over a connection of its own: a pool tries again until the time is up, also where nobody listens at all.
+    async fn prepare(
+        &self,
+        options: &PgConnectOptions,
+        schema: &Schema,
+        statements: &Statements,
+    ) -> Result<usize, ConnectError> {
+        let connected = tokio::time::timeout(self.connect_timeout, options.connect()).await;
+        let connected = connected.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        let mut connection = connected.map_err(store_error)?;
+        let slots = check_server(&mut connection).await?;
+        migrate(&mut connection, schema, statements).await?;
+        connection.close().await.map_err(store_error)?;
+        Ok(slots)
+    }
+
     async fn pool(
         &self,
         options: PgConnectOptions,
@@ -225,18 +237,6 @@ impl Builder {
         let pool = pool.connect_with(options).await.map_err(store_error)?;
         Ok(pool)
     }
-}
-
-/// Looks at the server, takes the migrations, and says how many locks the server has room for.
-async fn prepare(
-    pool: &PgPool,
-    schema: &Schema,
-    statements: &Statements,
-) -> Result<usize, ConnectError> {
-    let mut connection = pool.acquire().await.map_err(store_error)?;
-    let slots = check_server(&mut connection).await?;
-    migrate(&mut connection, schema, statements).await?;
-    Ok(slots)
 }
 
 async fn check_server(connection: &mut PgConnection) -> Result<usize, ConnectError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::error::{BoxError, StoreError};
 use cqrs_core::words::error::InvalidWord;
-use cqrs_core::words::event::{EventId, EventName, NewEvent, RecordedEvent, SchemaVersion};
+use cqrs_core::words::event::{EventName, NewEvent, RecordedEvent, SchemaVersion};
 use cqrs_core::words::metadata::Metadata;
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
@@ -71,8 +71,8 @@ impl Decoder {
         let stream = self.stream(row.try_get(7)?, row.try_get(8)?)?;
         let name = self.name(row.try_get(9)?)?;
         let tags: Result<Vec<_>, _> = tags.unwrap_or_default().into_iter().map(Tag::new).collect();
-        Ok(NewEvent::new(name, Payload::from_store(payload))
-            .with_event_id(EventId::from(event_id))
+        let payload = Payload::from_store(payload);
+        Ok(NewEvent::identified(event_id.into(), name, payload)
             .with_schema_version(SchemaVersion::new(u32::try_from(schema_version)?)?)
             .with_metadata(metadata(row, [4, 5, 11])?)
             .with_tags(tags?)

@@ -52,6 +52,22 @@ async fn refuses_a_server_that_takes_no_writes() {
     assert!(matches!(error, ConnectError::ReadOnly), "{error}");
 }
 
+/// Nobody listens on a port that was just given back. A pool would go on trying until its time is up.
+#[tokio::test]
+async fn says_at_once_that_nobody_listens() {
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let builder = Postgres::builder(&format!("postgres://nobody@127.0.0.1:{port}/nothing"));
+    let patient = builder.connect_timeout(std::time::Duration::from_hours(1));
+    let error = patient.connect().await.unwrap_err();
+    assert!(
+        matches!(&error, ConnectError::Store(error) if error.is_transient()),
+        "{error}"
+    );
+}
+
 #[tokio::test]
 async fn refuses_bad_urls_and_schema_names_before_it_connects() {
     let error = Postgres::connect("mysql://nowhere").await.unwrap_err();

@@ -56,8 +56,8 @@ impl<'a> Request<'a> {
                 command: self.command,
                 source,
             })?;
-            let event = NewEvent::new(encoded.name, encoded.payload)
-                .with_event_id(EventId::from(self.cqrs.ids().new_id()))
+            let id = EventId::from(self.cqrs.ids().new_id());
+            let event = NewEvent::identified(id, encoded.name, encoded.payload)
                 .with_schema_version(encoded.schema_version)
                 .with_metadata(Arc::clone(&self.envelope.metadata))
                 .with_tags(encoded.tags);

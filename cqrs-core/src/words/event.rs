@@ -172,8 +172,14 @@ impl NewEvent {
     /// An event with a new id, the first schema version, no metadata and no tags.
     #[must_use]
     pub fn new(name: EventName, payload: Payload) -> Self {
+        Self::identified(EventId::new(), name, payload)
+    }
+
+    /// An event with this id, the first schema version, no metadata and no tags.
+    #[must_use]
+    pub fn identified(event_id: EventId, name: EventName, payload: Payload) -> Self {
         Self {
-            event_id: EventId::new(),
+            event_id,
             name,
             schema_version: SchemaVersion::FIRST,
             payload,

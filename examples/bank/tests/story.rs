@@ -4,6 +4,7 @@ use bank::account::Account;
 use bank::story;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_memory::Memory;
+use cqrs_postgres::scratch::Scratch;
 
 const TOLD: &str = "\
 Ada opens an account.        version 1
@@ -36,6 +37,16 @@ async fn is_told_on(cqrs: &Cqrs) -> Checked {
 #[tokio::test]
 async fn is_told_in_memory() -> Checked {
     let cqrs = Cqrs::builder(Memory::new())
+        .aggregate::<Account>()
+        .build()
+        .await?;
+    is_told_on(&cqrs).await
+}
+
+#[tokio::test]
+async fn is_told_on_postgres() -> Checked {
+    let scratch = Scratch::new();
+    let cqrs = Cqrs::builder(scratch.store().await)
         .aggregate::<Account>()
         .build()
         .await?;
