@@ -39,6 +39,11 @@ impl StoreHarness for InMemory {
     async fn store_with_limits(&self, limits: Limits) -> SharedStore {
         Arc::new(self.memory.reopen_with_limits(limits))
     }
+
+    async fn unrelated_transaction(&self) -> Box<dyn Send> {
+        // Nothing in memory is unrelated to the log.
+        Box::new(())
+    }
 }
 
 impl ReadSideHarness for InMemory {

@@ -26,6 +26,7 @@
 //! #     async fn store_with_limits(&self, limits: Limits) -> SharedStore {
 //! #         Arc::new(self.store.reopen_with_limits(limits))
 //! #     }
+//! #     async fn unrelated_transaction(&self) -> Box<dyn Send> { Box::new(()) }
 //! }
 //!
 //! impl ReadSideHarness for MyHarness {
@@ -43,13 +44,16 @@
 //!
 //! [`TESTS`] lists them all, and the bodies are plain functions, as in [the suite of the write side](super).
 
+mod application;
 mod ask;
+mod bank;
 mod expect;
 mod harness;
 mod list;
 mod node;
 mod sample;
 
+pub mod counting;
 pub mod declarations;
 pub mod documents;
 pub mod dropped_steps;
@@ -59,13 +63,17 @@ pub mod leases;
 pub mod listing;
 pub mod parked;
 pub mod parked_requests;
+pub mod poisoned;
 pub mod racing_leases;
 pub mod racing_steps;
+pub mod read_your_writes;
 pub mod reads;
+pub mod rebuilding;
 pub mod staged_commands;
 pub mod steps;
 pub mod switching;
 pub mod timers;
+pub mod transfers;
 
 pub use harness::ReadSideHarness;
 pub use list::{TESTS, cases};

@@ -1,5 +1,6 @@
 //! Steps, with one mistake.
 
+use std::mem::take;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
@@ -18,6 +19,13 @@ use crate::defect::Defect;
 use crate::store::{A_MOMENT, BrokenReadSide};
 
 type Outcome = Result<(), AdvanceError>;
+
+/// When something is written that is not written with its step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    First,
+    Later,
+}
 
 #[async_trait]
 impl AdvanceProcessors for BrokenReadSide {
@@ -124,7 +132,16 @@ impl BrokenReadSide {
 
     async fn advance_otherwise(&self, mut advance: Advance) -> Outcome {
         let inner = &self.memory;
-        let nothing = Advance::new(advance.of.clone());
+        match self.apart(&mut advance) {
+            Some((part, When::First)) => self.write_anyway(part).await,
+            Some((part, When::Later)) => {
+                inner.advance(advance).await?;
+                tokio::time::sleep(A_MOMENT).await;
+                self.write_anyway(part).await;
+                return Ok(());
+            }
+            None => {}
+        }
         match self.defect {
             Defect::ComparesNoCheckpoints => {
                 self.as_it_is(&mut advance.partitions, &advance.of, false, true)
@@ -145,10 +162,10 @@ impl BrokenReadSide {
                     .await;
             }
             Defect::MovesPartitionByPartition => {
-                for partition in std::mem::take(&mut advance.partitions) {
+                for partition in take(&mut advance.partitions) {
                     let step = Advance {
                         partitions: vec![partition],
-                        ..nothing.clone()
+                        ..Advance::new(advance.of.clone())
                     };
                     inner.advance(step).await?;
                 }
@@ -161,43 +178,6 @@ impl BrokenReadSide {
                     return self.compare(&advance).await;
                 }
             }
-            Defect::WritesDocumentsFirst => {
-                let documents = std::mem::take(&mut advance.documents);
-                self.write_anyway(Advance {
-                    documents,
-                    ..nothing
-                })
-                .await;
-            }
-            Defect::WritesDocumentsAfterwards => {
-                let documents = std::mem::take(&mut advance.documents);
-                inner.advance(advance).await?;
-                tokio::time::sleep(A_MOMENT).await;
-                self.write_anyway(Advance {
-                    documents,
-                    ..nothing
-                })
-                .await;
-                return Ok(());
-            }
-            Defect::WritesHalfOfTheDocumentsLater => {
-                let half = advance.documents.len() / 2;
-                let documents = advance.documents.split_off(half);
-                inner.advance(advance).await?;
-                tokio::time::sleep(A_MOMENT).await;
-                self.write_anyway(Advance {
-                    documents,
-                    ..nothing
-                })
-                .await;
-                return Ok(());
-            }
-            Defect::SharesDocuments => {
-                let first = GenerationId::new(advance.of.processor.clone(), Generation::FIRST);
-                let documents = advance.documents.clone();
-                let of = Advance::new(first);
-                self.write_anyway(Advance { documents, ..of }).await;
-            }
             Defect::KeepsTheLockOfADroppedFuture => {
                 while self.data.is_locked.swap(true, Ordering::SeqCst) {
                     tokio::time::sleep(A_MOMENT).await;
@@ -207,48 +187,39 @@ impl BrokenReadSide {
                 self.data.is_locked.store(false, Ordering::SeqCst);
                 return outcome;
             }
-            Defect::ParksFirst => {
-                let parked = std::mem::take(&mut advance.parked);
-                self.write_anyway(Advance { parked, ..nothing }).await;
-            }
-            Defect::UnparksFirst => {
-                let unparked = std::mem::take(&mut advance.unparked);
-                self.write_anyway(Advance {
-                    unparked,
-                    ..nothing
-                })
-                .await;
-            }
-            Defect::StagesFirst => {
-                let staged = std::mem::take(&mut advance.staged);
-                self.write_anyway(Advance { staged, ..nothing }).await;
-            }
-            Defect::ForgetsSentFirst => {
-                let sent = std::mem::take(&mut advance.sent);
-                self.write_anyway(Advance { sent, ..nothing }).await;
-            }
-            Defect::CancelsFirst => {
-                let cancelled = std::mem::take(&mut advance.cancelled);
-                self.write_anyway(Advance {
-                    cancelled,
-                    ..nothing
-                })
-                .await;
-            }
-            Defect::CancelsLast => {
-                let cancelled = std::mem::take(&mut advance.cancelled);
-                inner.advance(advance).await?;
-                self.write_anyway(Advance {
-                    cancelled,
-                    ..nothing
-                })
-                .await;
-                return Ok(());
-            }
             Defect::KeepsRequests => return self.advance_and_ask_again(advance).await,
             _ => {}
         }
         inner.advance(advance).await
+    }
+
+    /// Takes out of a step what is written apart from it.
+    fn apart(&self, advance: &mut Advance) -> Option<(Advance, When)> {
+        let mut part = Advance::new(advance.of.clone());
+        let mut when = When::First;
+        match self.defect {
+            Defect::WritesDocumentsFirst => part.documents = take(&mut advance.documents),
+            Defect::ParksFirst => part.parked = take(&mut advance.parked),
+            Defect::UnparksFirst => part.unparked = take(&mut advance.unparked),
+            Defect::StagesFirst => part.staged = take(&mut advance.staged),
+            Defect::ForgetsSentFirst => part.sent = take(&mut advance.sent),
+            Defect::CancelsFirst => part.cancelled = take(&mut advance.cancelled),
+            Defect::SharesDocuments => {
+                part.of.generation = Generation::FIRST;
+                part.documents.clone_from(&advance.documents);
+            }
+            _ => when = When::Later,
+        }
+        match self.defect {
+            _ if when == When::First => {}
+            Defect::WritesDocumentsAfterwards => part.documents = take(&mut advance.documents),
+            Defect::WritesHalfOfTheDocumentsLater => {
+                part.documents = advance.documents.split_off(advance.documents.len() / 2);
+            }
+            Defect::CancelsLast => part.cancelled = take(&mut advance.cancelled),
+            _ => return None,
+        }
+        Some((part, when))
     }
 
     async fn advance_and_ask_again(&self, advance: Advance) -> Outcome {

@@ -61,6 +61,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     (
         Defect::WritesDocumentsFirst,
         &[
+            "p2_a_runner_that_is_robbed_counts_every_event_once",
             "p1_a_step_from_another_checkpoint_writes_nothing",
             "p2_a_step_in_another_epoch_writes_nothing",
             "p1_one_of_the_racing_steps_wins",
@@ -69,6 +70,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     (
         Defect::WritesDocumentsAfterwards,
         &[
+            "p1_a_view_counts_every_event_once_through_crashes",
             "p1_a_dropped_step_is_recorded_whole_or_not_at_all",
             "p5_a_document_is_never_older_than_the_checkpoint_beside_it",
         ],
@@ -223,6 +225,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     (
         Defect::LosesParkedEvents,
         &[
+            "p3_one_poisoned_key_waits_and_all_others_flow",
             "p3_parked_events_are_kept_as_they_are",
             "p1_a_step_records_everything_that_it_names",
         ],
@@ -298,6 +301,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     (
         Defect::ReadsTooEarly,
         &[
+            "p4_nothing_is_read_before_the_first_build_is_whole",
             "p4_a_read_model_with_a_past_is_built_before_it_is_read",
             "p4_the_first_read_model_is_switched_to_as_well",
         ],
@@ -325,6 +329,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     (
         Defect::SwitchesTooEarly,
         &[
+            "p4_a_reader_during_rebuilds_never_sees_less_than_before",
             "p4_nothing_is_read_before_it_has_caught_up",
             "p4_the_first_read_model_is_switched_to_as_well",
         ],
@@ -339,7 +344,10 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     ),
     (
         Defect::EmptiesBeforeItSwitches,
-        &["p4_a_reader_finds_one_whole_read_model_at_any_moment"],
+        &[
+            "p4_a_reader_during_rebuilds_never_sees_less_than_before",
+            "p4_a_reader_finds_one_whole_read_model_at_any_moment",
+        ],
     ),
     (Defect::SwitchesTwice, &["p4_a_switch_happens_once"]),
     (
@@ -353,24 +361,32 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     (
         Defect::ReadsTheCheckpointLast,
         &[
+            "p5_your_own_write_is_read_from_any_node",
             "p5_a_document_is_never_older_than_the_checkpoint_beside_it",
             "p5_an_event_is_in_the_document_or_parked",
         ],
     ),
     (
         Defect::ReadsFromACache,
-        &["p5_a_document_is_never_older_through_another_handle"],
+        &[
+            "p5_your_own_write_is_read_through_another_handle",
+            "p5_a_document_is_never_older_through_another_handle",
+        ],
     ),
     (
         Defect::HidesParkedKeys,
         &[
+            "p5_a_reader_is_told_that_its_key_is_parked",
             "p5_a_read_says_that_its_key_is_parked",
             "p5_an_event_is_in_the_document_or_parked",
         ],
     ),
     (
         Defect::ReadsOneCheckpoint,
-        &["p5_a_read_shows_the_checkpoint_of_its_partition"],
+        &[
+            "p5_your_own_write_is_read_from_any_node",
+            "p5_a_read_shows_the_checkpoint_of_its_partition",
+        ],
     ),
     (
         Defect::AnswersForAnything,
@@ -382,6 +398,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     (
         Defect::LosesStagedCommands,
         &[
+            "p6_what_a_handler_stages_takes_effect_once",
             "p6_staged_commands_are_kept_as_they_are",
             "p1_a_step_records_everything_that_it_names",
         ],
@@ -423,6 +440,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     (
         Defect::IgnoresTime,
         &[
+            "p6_timers_fire_once_by_the_applications_clock",
             "p6_nothing_is_due_before_its_time",
             "p6_a_postponed_command_is_due_later",
         ],

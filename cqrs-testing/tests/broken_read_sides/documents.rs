@@ -53,7 +53,8 @@ impl Documents for BrokenReadSide {
             Defect::ReadsFromACache => {
                 let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
                 let entry = cache.entry((of.clone(), key.clone()));
-                read.document = entry.or_insert(read.document).clone();
+                let known = entry.or_insert_with(|| read.document.take());
+                read.document.clone_from(known);
             }
             Defect::HidesParkedKeys => read.blocked = None,
             Defect::ReadsOneCheckpoint => {

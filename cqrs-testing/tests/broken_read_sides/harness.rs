@@ -40,6 +40,11 @@ impl StoreHarness for Broken {
     async fn store_with_limits(&self, limits: Limits) -> SharedStore {
         Arc::new(self.store.memory.reopen_with_limits(limits))
     }
+
+    async fn unrelated_transaction(&self) -> Box<dyn Send> {
+        // Nothing in memory is unrelated to the log.
+        Box::new(())
+    }
 }
 
 impl ReadSideHarness for Broken {

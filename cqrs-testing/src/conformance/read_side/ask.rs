@@ -190,7 +190,7 @@ pub(super) fn numbers(commands: &[StagedCommand]) -> Vec<u128> {
 
 /// The generations of a processor that run, without a change: as a program of the lowest version finds them.
 pub(super) async fn running(store: &SharedReadSide, name: &'static str) -> Generations {
-    use cqrs_core::ports::processors::GenerationState::{Building, Live};
+    use cqrs_core::ports::processors::GenerationState::{Building, Live, Retired};
     let all = store.progress(Some(&processor(name))).await;
     let mut running = Generations::default();
     for progress in all.expect("the progress can be read") {
@@ -203,7 +203,7 @@ pub(super) async fn running(store: &SharedReadSide, name: &'static str) -> Gener
                 );
             }
             Building => running.building = Some(progress.row),
-            _ => {}
+            Retired => {}
         }
     }
     running

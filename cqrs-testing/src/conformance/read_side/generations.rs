@@ -220,14 +220,14 @@ pub async fn p4_racing_programs_begin_one_generation<H: ReadSideHarness>(harness
 pub async fn p4_the_same_version_can_be_built_again<H: ReadSideHarness>(harness: &H) {
     let store = harness.read_side();
     declared(&store, view(1)).await;
-    let begin = async || {
+    let build = async || {
         let name = processor("view");
         let begun = store.begin_generation(&name, 1, PartitionCount::ONE).await;
         begun.expect("a generation begins").of
     };
-    assert_eq!(begin().await, generation("view", 2));
+    assert_eq!(build().await, generation("view", 2));
     assert_eq!(
-        begin().await,
+        build().await,
         generation("view", 2),
         "it is being built already"
     );

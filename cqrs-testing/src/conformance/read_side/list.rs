@@ -161,6 +161,43 @@ macro_rules! __read_side_tests {
                 p6_a_timer_is_cancelled_and_set_again_in_one_step;
                 p6_the_last_of_the_timers_of_one_name_counts;
             }
+            counting {
+                p1_a_view_counts_every_event_once_through_crashes;
+                p1_a_view_counts_every_event_once_through_lost_replies;
+                p1_a_view_goes_on_after_a_restart needs restart;
+                p2_nodes_that_come_and_go_count_every_event_once;
+                p2_nodes_that_come_and_go_count_every_event_once_across_handles needs second_handle;
+                p2_a_runner_that_is_robbed_counts_every_event_once;
+                p2_two_nodes_share_the_work;
+            }
+            poisoned {
+                p3_one_poisoned_key_waits_and_all_others_flow;
+                p3_a_replay_after_the_fix_equals_a_clean_build;
+                p3_a_discard_forgets_the_culprit_and_delivers_those_behind;
+                p3_a_failure_is_tried_again_after_its_delay;
+                p3_the_policy_decides;
+            }
+            rebuilding {
+                p4_a_rebuild_equals_what_is_live;
+                p4_a_reader_during_rebuilds_never_sees_less_than_before;
+                p4_a_new_version_is_built_beside_the_old_one;
+                p4_nothing_is_read_before_the_first_build_is_whole;
+            }
+            read_your_writes {
+                p5_your_own_write_is_read_from_any_node;
+                p5_your_own_writes_are_listed;
+                p5_a_reader_that_waits_too_long_is_told_so;
+                p5_a_reader_is_told_that_its_key_is_parked;
+                p5_your_own_write_is_read_through_another_handle needs second_handle;
+            }
+            transfers {
+                p6_transfers_are_settled_once_through_crashes;
+                p6_transfers_are_settled_once_through_crashes_across_handles needs second_handle;
+                p6_transfers_are_settled_once_through_lost_replies;
+                p6_what_is_refused_is_compensated_once;
+                p6_timers_fire_once_by_the_applications_clock;
+                p6_what_a_handler_stages_takes_effect_once;
+            }
         }
     };
 }

@@ -32,7 +32,7 @@ pub async fn p5_a_document_is_never_older_through_another_handle<H: ReadSideHarn
 
 /// A pause in a writer, now and then a longer one.
 pub(super) async fn let_others_come_in_between(number: u64) {
-    if number % 8 == 0 {
+    if number.is_multiple_of(4) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     } else {
         tokio::task::yield_now().await;
