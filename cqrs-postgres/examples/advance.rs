@@ -84,7 +84,7 @@ impl Runner {
     async fn hold_once(&mut self) -> anyhow::Result<()> {
         let request = HoldLeases {
             node: self.node.clone(),
-            lease: Duration::from_secs(600),
+            lease: Duration::from_mins(10),
             generations: vec![self.of.clone()],
         };
         self.held = self.store.hold(request).await?.swap_remove(0).partitions;

@@ -1,6 +1,8 @@
 //! Connections that are lost, backends that are killed, futures that are dropped: an advance is there whole, or not at
 //! all, and what is done again after that counts once.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/processors.rs"]
 mod processors;
 #[path = "support/proxy.rs"]

@@ -1,5 +1,7 @@
 //! Whether the statements of the read side use the indexes that their head comments name.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/plan.rs"]
 mod plan;
 #[path = "support/processors.rs"]

@@ -1,5 +1,7 @@
 //! Nodes that race for partitions, and what a node that was too slow can still write: nothing.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/processors.rs"]
 mod processors;
 

@@ -1,166 +1,37 @@
 //! Random steps on this store and on the one in memory, which is the reference: both answer the same.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 #[path = "support/processors.rs"]
 mod processors;
+#[path = "support/random.rs"]
+mod random;
 
 use std::fmt::Debug;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cqrs_core::ports::advance::{Advance, AdvanceError, CancelTimer, PartitionAdvance};
+use cqrs_core::ports::advance::AdvanceError;
 use cqrs_core::ports::append::Append;
 use cqrs_core::ports::documents::ListDocuments;
 use cqrs_core::ports::leases::HoldLeases;
-use cqrs_core::ports::parked::{ListParked, ParkEvent, ParkedEvent, ParkedFailure, ParkedRequest};
+use cqrs_core::ports::parked::{ListParked, ParkedEvent, ParkedRequest};
 use cqrs_core::ports::processors::{
     Declare, DeclareError, GenerationRow, GenerationState, Generations, ProcessorKind,
 };
 use cqrs_core::ports::read_side::ReadSide;
-use cqrs_core::ports::staged::{DueCommands, PostponeCommand, StagedCommand};
-use cqrs_core::words::document_key::DocumentKey;
-use cqrs_core::words::epoch::Epoch;
+use cqrs_core::ports::staged::DueCommands;
 use cqrs_core::words::generation::GenerationId;
-use cqrs_core::words::metadata::Metadata;
-use cqrs_core::words::partition::{Partition, PartitionCount};
+use cqrs_core::words::partition::PartitionCount;
 use cqrs_core::words::start::StartFrom;
 use cqrs_core::words::version::ExpectedVersion;
 use cqrs_memory::Memory;
 use cqrs_postgres::scratch::Scratch;
 use fastrand::Rng;
-use processors::{at, delete, key, node, of, part, write};
-
-const KEYS: [&str; 12] = [
-    "a",
-    "a b",
-    "a%",
-    "a_",
-    "ab",
-    "abc",
-    "B",
-    "z",
-    "ä",
-    "ö",
-    "日本",
-    "\u{10FFFF}",
-];
-const PARTITIONS: PartitionCount = PartitionCount::from_static(3);
-
-fn any_key(rng: &mut Rng) -> DocumentKey {
-    key(KEYS[rng.usize(..KEYS.len())])
-}
-
-fn any_generation(rng: &mut Rng) -> GenerationId {
-    let processors = ["view", "handler", "manager"];
-    of(processors[rng.usize(..3)], rng.u32(1..=4))
-}
-
-fn moment(rng: &mut Rng) -> DateTime<Utc> {
-    DateTime::from_timestamp(rng.i64(0..50), 0).unwrap()
-}
-
-fn some<T>(rng: &mut Rng, most: usize, mut one: impl FnMut(&mut Rng) -> T) -> Vec<T> {
-    (0..rng.usize(..=most)).map(|_| one(rng)).collect()
-}
-
-fn any_parked(rng: &mut Rng) -> ParkEvent {
-    let key = any_key(rng);
-    ParkEvent {
-        partition: PARTITIONS.partition_of(key.as_str()),
-        key,
-        position: at(rng.u64(1..6)),
-        failure: rng.bool().then(|| ParkedFailure {
-            attempts: rng.u32(..),
-            error: "so \"it\" was".to_owned(),
-            retry_at: rng.bool().then(|| moment(rng)),
-        }),
-    }
-}
-
-/// One of forty: an id is always that of the same command.
-fn any_staged(rng: &mut Rng) -> StagedCommand {
-    let id = rng.u64(1..40);
-    let rng = &mut Rng::with_seed(id);
-    let key = any_key(rng);
-    let mut command = processors::staged(id.into(), key.as_str(), rng.i64(0..50));
-    command.partition = PARTITIONS.partition_of(key.as_str());
-    command.position = at(rng.u64(1..6));
-    command.number = rng.u32(0..3);
-    command.is_timer = rng.bool();
-    if command.is_timer && rng.bool() {
-        command.timer = Some(["t", "u"][rng.usize(..2)].parse().unwrap());
-    }
-    if rng.bool() {
-        let mut metadata = Metadata::new();
-        metadata.insert("user", "ada").unwrap();
-        metadata.correlation_id = Some(uuid::Uuid::from_u128(7).into());
-        command.metadata = metadata;
-        command.error = Some("no".to_owned());
-        command.attempts = rng.u32(..);
-    }
-    command
-}
-
-fn any_advance(rng: &mut Rng, of: GenerationId, places: &[(Partition, Epoch, u64)]) -> Advance {
-    let mut advance = Advance::new(of);
-    for (partition, epoch, checkpoint) in places {
-        if rng.bool() {
-            let wrong = rng.u8(..) < 8;
-            advance.partitions.push(PartitionAdvance {
-                partition: *partition,
-                epoch: if wrong { epoch.next() } else { *epoch },
-                from: at(checkpoint + u64::from(rng.u8(..) < 4)),
-                through: at(checkpoint + rng.u64(1..4)),
-            });
-        }
-    }
-    let mut keys = some(rng, 6, any_key);
-    keys.sort();
-    keys.dedup();
-    advance.documents = keys
-        .iter()
-        .map(|key| match rng.bool() {
-            true => write(
-                key.as_str(),
-                &format!("{{ \"n\":{}}}", rng.u8(..)),
-                rng.u64(1..9),
-            ),
-            false => delete(key.as_str(), 1),
-        })
-        .collect();
-    advance.unparked = some(rng, 4, |rng| (any_key(rng), at(rng.u64(1..6))));
-    advance.parked = some(rng, 3, any_parked);
-    advance
-        .parked
-        .sort_by_key(|event| (event.key.clone(), event.position));
-    advance
-        .parked
-        .dedup_by_key(|event| (event.key.clone(), event.position));
-    advance.parked.retain(|event| {
-        !advance
-            .unparked
-            .contains(&(event.key.clone(), event.position))
-    });
-    advance.sent = some(rng, 3, |rng| uuid::Uuid::from_u128(rng.u128(1..40)).into());
-    advance.postponed = some(rng, 2, |rng| PostponeCommand {
-        id: uuid::Uuid::from_u128(rng.u128(1..40)).into(),
-        due_at: moment(rng),
-        attempts: rng.u32(..),
-        error: "later".to_owned(),
-    });
-    advance.postponed.sort_by_key(|postponed| postponed.id);
-    advance.postponed.dedup_by_key(|postponed| postponed.id);
-    advance.cancelled = some(rng, 1, |rng| CancelTimer {
-        key: any_key(rng),
-        timer: rng.bool().then(|| "t".parse().unwrap()),
-    });
-    advance.staged = some(rng, 6, any_staged);
-    // A delivery stages a command once.
-    let mut seen = std::collections::HashSet::new();
-    advance.staged.retain(|command| seen.insert(command.id));
-    advance
-}
+use processors::{at, node, part};
+use random::{PARTITIONS, any_advance, any_generation, any_key, moment, some};
 
 fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH
@@ -185,12 +56,21 @@ fn rows(generations: Generations) -> Generations {
 
 /// One of the things that a runtime asks for, as this generator says; its answer as text.
 async fn ask(store: &dyn ReadSide, rng: &mut Rng) -> String {
-    fn shown(answer: impl Debug) -> String {
-        format!("{answer:?}")
-    }
     let of = any_generation(rng);
-    let partitions = some(rng, 3, |rng| part(rng.u16(0..3)));
     match rng.u8(0..24) {
+        0..=3 => ask_for_generations(store, rng, of).await,
+        4..=8 => ask_for_leases(store, rng, of).await,
+        9..=16 => ask_for_what_is_there(store, rng, of).await,
+        _ => advance(store, rng, of).await,
+    }
+}
+
+fn shown(answer: impl Debug) -> String {
+    format!("{answer:?}")
+}
+
+async fn ask_for_generations(store: &dyn ReadSide, rng: &mut Rng, of: GenerationId) -> String {
+    match rng.u8(0..4) {
         0 => {
             let processor = of.processor.clone();
             let version = rng.u32(1..4);
@@ -243,10 +123,17 @@ async fn ask(store: &dyn ReadSide, rng: &mut Rng) -> String {
                 _ => String::new(),
             }
         }
+        _ => String::new(),
+    }
+}
+
+async fn ask_for_leases(store: &dyn ReadSide, rng: &mut Rng, of: GenerationId) -> String {
+    let partitions = some(rng, 3, |rng| part(rng.u16(0..3)));
+    match rng.u8(4..9) {
         4..=6 => {
             let request = HoldLeases {
                 node: node(["n1", "n2"][rng.usize(..2)]),
-                lease: Duration::from_secs(600),
+                lease: Duration::from_mins(10),
                 generations: some(rng, 4, any_generation),
             };
             let mut request = request;
@@ -254,8 +141,15 @@ async fn ask(store: &dyn ReadSide, rng: &mut Rng) -> String {
             request.generations.dedup();
             shown(store.hold(request).await.unwrap())
         }
-        7 => shown(store.release(&node("n1"), &of, &partitions).await.unwrap()),
-        8 if rng.u8(..) < 64 => shown(store.leave(&node("n2")).await.unwrap()),
+        7 => shown(store.release(&node("n1"), &of, &partitions).await.is_ok()),
+        8 if rng.u8(..) < 64 => shown(store.leave(&node("n2")).await.is_ok()),
+        _ => String::new(),
+    }
+}
+
+async fn ask_for_what_is_there(store: &dyn ReadSide, rng: &mut Rng, of: GenerationId) -> String {
+    let partitions = some(rng, 3, |rng| part(rng.u16(0..3)));
+    match rng.u8(9..17) {
         9 => shown({
             let mut progress = store.progress(None).await.unwrap();
             for generation in &mut progress {
@@ -308,7 +202,7 @@ async fn ask(store: &dyn ReadSide, rng: &mut Rng) -> String {
             let request = [ParkedRequest::Replay, ParkedRequest::Discard][rng.usize(..2)];
             shown(store.ask(&of, key.as_ref(), request).await.unwrap())
         }
-        16 => {
+        _ => {
             let request = DueCommands {
                 of,
                 partitions,
@@ -317,20 +211,21 @@ async fn ask(store: &dyn ReadSide, rng: &mut Rng) -> String {
             };
             shown(store.due_commands(request).await.unwrap())
         }
-        _ => {
-            let progress = store.progress(Some(&of.processor)).await.unwrap();
-            let found = progress.iter().find(|generation| generation.row.of == of);
-            let places: Vec<_> = found
-                .iter()
-                .flat_map(|generation| &generation.partitions)
-                .map(|row| (row.partition, row.epoch, row.checkpoint.get()))
-                .collect();
-            match store.advance(any_advance(rng, of, &places)).await {
-                Ok(()) => "advanced".to_owned(),
-                Err(AdvanceError::Store(_)) => "refused".to_owned(),
-                Err(stale) => stale.to_string(),
-            }
-        }
+    }
+}
+
+async fn advance(store: &dyn ReadSide, rng: &mut Rng, of: GenerationId) -> String {
+    let progress = store.progress(Some(&of.processor)).await.unwrap();
+    let found = progress.iter().find(|generation| generation.row.of == of);
+    let places: Vec<_> = found
+        .iter()
+        .flat_map(|generation| &generation.partitions)
+        .map(|row| (row.partition, row.epoch, row.checkpoint.get()))
+        .collect();
+    match store.advance(any_advance(rng, of, &places)).await {
+        Ok(()) => "advanced".to_owned(),
+        Err(AdvanceError::Store(_)) => "refused".to_owned(),
+        Err(stale) => stale.to_string(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The runner on this store: a projection with a plain `+=` on two nodes, while backends are killed, and then rebuilt.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::time::Duration;
 
 use cqrs_core::ports::append::{Append, AppendEvents};
@@ -104,10 +106,10 @@ async fn a_plain_sum_on_two_nodes_is_right_through_kills_and_a_rebuild() -> Chec
     let nodes = [node(&stores[0]).await?, node(&stores[1]).await?];
     let runners = nodes.each_ref().map(Cqrs::start_runners);
     let pool = scratch.pool().await;
-    let writer = tokio::spawn(write(scratch.store().await));
-    let killer = tokio::spawn(kill(pool.clone(), scratch.schema().to_owned()));
-    let killed = killer.await?;
-    writer.await?;
+    let writing = tokio::spawn(write(scratch.store().await));
+    let killing = tokio::spawn(kill(pool.clone(), scratch.schema().to_owned()));
+    let killed = killing.await?;
+    writing.await?;
 
     let total = (EVENTS * (EVENTS - 1) / 2).cast_signed();
     let expected = (STREAMS.cast_signed(), total, EVENTS.cast_signed());

@@ -1,5 +1,7 @@
 //! A user's own tables, together with the checkpoint, and beside each other in a rebuild.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/events.rs"]
 mod events;
 #[path = "support/processors.rs"]
@@ -142,9 +144,9 @@ async fn a_transaction_that_its_user_ended_advances_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users_get_the_plans_and_the_path_of_their_own() {
-    let (_places, store) = totals().await;
+    let (places, store) = totals().await;
     for prepared in [true, false] {
-        let builder = _places.scratch.builder().prepared_statements(prepared);
+        let builder = places.scratch.builder().prepared_statements(prepared);
         let store = builder.connect().await.unwrap();
         let mut tx = store.begin(&of("totals", 1)).await.unwrap();
         let settings = "SELECT current_setting('enable_seqscan'), current_setting('search_path'), \

@@ -1,5 +1,7 @@
 //! The store on PostgreSQL keeps every promise of the read side.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::sync::Arc;
 
 use cqrs_core::ports::limits::Limits;

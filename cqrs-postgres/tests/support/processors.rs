@@ -19,7 +19,7 @@ use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 
-pub(crate) const LEASE: Duration = Duration::from_secs(60);
+pub(crate) const LEASE: Duration = Duration::from_mins(1);
 
 pub(crate) fn declare(processor: &str, kind: ProcessorKind, partitions: u16) -> Declare {
     Declare {
