@@ -1,0 +1,184 @@
+//! Appending: one round trip for a batch of independent appends, each with an outcome of its own.
+
+pub(crate) mod batch;
+pub(crate) mod locks;
+mod outcome;
+mod repeated;
+mod request;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cqrs_core::ports::append::{Append, AppendEvents, AppendOutcome};
+use cqrs_core::ports::error::{AppendError, StoreError};
+use tracing::Instrument;
+
+use self::locks::Locks;
+use self::request::Request;
+use crate::postgres::{Inner, Postgres};
+use crate::sqlstate::Failure;
+
+/// What became of each append.
+type Outcomes = Vec<Result<AppendOutcome, AppendError>>;
+
+/// How often a call is repeated after a deadlock, a serialisation failure or a collision, all of which record nothing.
+const ATTEMPTS: u32 = 5;
+
+#[async_trait]
+impl AppendEvents for Postgres {
+    /// The appends run in a task of their own: a future that is dropped leaves each recorded whole, or not at all, and
+    /// no connection in the middle of an answer (R1).
+    ///
+    /// ### Note: what goes together
+    /// Appends of a batch that touch nothing in common go to the server in one call. Where an append uses a stream, an
+    /// event id or an idempotency key of one before it, or its condition means an event of one before it, a new call
+    /// begins.
+    async fn append_batch(&self, batch: Vec<Append>) -> Outcomes {
+        let count = batch.len();
+        let span = tracing::debug_span!("cqrs_postgres.append", appends = count);
+        let inner = Arc::clone(&self.inner);
+        let task = async move { inner.append_all(&batch).await };
+        match tokio::spawn(task.instrument(span)).await {
+            Ok(outcomes) => outcomes,
+            Err(ended) => fail(count, Failure::Unavailable, &Arc::new(ended)),
+        }
+    }
+}
+
+impl Inner {
+    async fn append_all(&self, batch: &[Append]) -> Outcomes {
+        let mut outcomes: Vec<Option<Result<AppendOutcome, AppendError>>> = batch
+            .iter()
+            .map(|append| self.limits.check(append).err().map(Err))
+            .collect();
+        let good: Vec<_> = std::iter::zip(batch, &outcomes)
+            .filter_map(|(append, refused)| refused.is_none().then_some(append))
+            .collect();
+        let mut done = Vec::with_capacity(good.len());
+        for run in batch::runs(&good) {
+            done.extend(self.append_run(&run).await);
+        }
+        let mut done = done.into_iter();
+        for outcome in &mut outcomes {
+            if outcome.is_none() {
+                *outcome = done.next();
+            }
+        }
+        let missing = || Err(StoreError::other("an append was left without an outcome").into());
+        outcomes
+            .into_iter()
+            .map(|outcome| outcome.unwrap_or_else(missing))
+            .collect()
+    }
+
+    /// One call for the run; when one of its appends breaks the call, one call for each.
+    async fn append_run(&self, run: &[&Append]) -> Outcomes {
+        match self.call_until_it_works(run).await {
+            Ok(outcomes) => outcomes,
+            Err((Failure::Other, _)) if run.len() > 1 => {
+                let mut outcomes = Vec::with_capacity(run.len());
+                for append in run {
+                    outcomes.extend(match self.call_until_it_works(&[append]).await {
+                        Ok(outcomes) => outcomes,
+                        Err((failure, error)) => fail(1, failure, &error),
+                    });
+                }
+                outcomes
+            }
+            Err((failure, error)) => fail(run.len(), failure, &error),
+        }
+    }
+
+    async fn call_until_it_works(
+        &self,
+        run: &[&Append],
+    ) -> Result<Outcomes, (Failure, Arc<dyn std::error::Error + Send + Sync>)> {
+        let mut locks = self.lock_space.of(run.iter().copied());
+        let mut attempt = 1;
+        loop {
+            let error = match self.call(run, &locks).await {
+                Ok(outcomes) => return Ok(outcomes),
+                Err(CallError::Driver(error)) => error,
+                Err(CallError::Store(error)) => return Err((Failure::Other, Arc::new(error))),
+            };
+            let failure = Failure::of(&error);
+            let again = matches!(
+                failure,
+                Failure::Duplicate | Failure::Again | Failure::OutOfLocks
+            );
+            if !again || attempt == ATTEMPTS {
+                return Err((failure, Arc::new(error)));
+            }
+            tracing::debug!(%error, attempt, "cqrs_postgres.append.again");
+            if failure == Failure::OutOfLocks {
+                locks = self.lock_space.whole_log();
+            }
+            tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=1 << attempt))).await;
+            attempt += 1;
+        }
+    }
+
+    async fn call(&self, run: &[&Append], locks: &Locks) -> Result<Outcomes, CallError> {
+        let request = Request::of(run)?;
+        let statement = sqlx::query(self.statements.append_batch.clone());
+        let row = self.session.row(request.bind(statement, locks)).await?;
+        let answer = outcome::Answer::read(&row)?;
+        if answer.has_recorded() {
+            self.feed.appended();
+        }
+        let mut outcomes = Vec::with_capacity(run.len());
+        for (append, outcome) in run.iter().zip(answer.outcomes(run)) {
+            outcomes.push(match outcome {
+                outcome::Outcome::Done(outcome) => outcome,
+                outcome::Outcome::Receipt => self.repeated(append).await,
+                outcome::Outcome::EventId => self.recorded_before(append).await,
+            });
+        }
+        Ok(outcomes)
+    }
+}
+
+/// Why a call gave no outcomes.
+#[derive(Debug, thiserror::Error)]
+enum CallError {
+    #[error(transparent)]
+    Driver(#[from] sqlx::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The same failure for all of a run.
+fn fail(
+    count: usize,
+    failure: Failure,
+    error: &Arc<impl std::error::Error + Send + Sync + ?Sized + 'static>,
+) -> Outcomes {
+    std::iter::repeat_with(|| {
+        let error = Shared(Arc::clone(error));
+        Err(failure.into_store_error(Box::new(error)).into())
+    })
+    .take(count)
+    .collect()
+}
+
+/// One error that several appends have.
+struct Shared<E: ?Sized>(Arc<E>);
+
+impl<E: std::error::Error + ?Sized> std::fmt::Debug for Shared<E> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl<E: std::error::Error + ?Sized> std::fmt::Display for Shared<E> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+impl<E: std::error::Error + ?Sized> std::error::Error for Shared<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}

@@ -1,0 +1,148 @@
+//! What the server says about a run of appends.
+
+use cqrs_core::ports::append::{Append, AppendOutcome, Appended};
+use cqrs_core::ports::error::{AppendError, StoreError};
+use cqrs_core::words::position::Position;
+use cqrs_core::words::version::{StreamVersion, VersionConflict};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+
+/// The row of `append_batch.sql`.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    refused: Vec<Refusal>,
+    recorded: Vec<Recorded>,
+}
+
+#[derive(Debug)]
+struct Refusal {
+    append: i32,
+    reason: String,
+    stream: i32,
+    number: i64,
+}
+
+/// A stream of an append that was recorded.
+#[derive(Debug)]
+struct Recorded {
+    stream: i32,
+    version: i64,
+    position: i64,
+}
+
+/// What becomes of one append.
+pub(crate) enum Outcome {
+    /// This.
+    Done(Result<AppendOutcome, AppendError>),
+    /// The request was done before: its receipt says with what outcome.
+    Receipt,
+    /// An event id is recorded: it depends on whether this append did it.
+    EventId,
+}
+
+impl Answer {
+    pub(crate) fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let refused_appends: Vec<i32> = row.try_get(0)?;
+        let refused_reasons: Vec<String> = row.try_get(1)?;
+        let refused_streams: Vec<i32> = row.try_get(2)?;
+        let refused_numbers: Vec<i64> = row.try_get(3)?;
+        let recorded_streams: Option<Vec<i32>> = row.try_get(5)?;
+        let recorded_versions: Option<Vec<i64>> = row.try_get(6)?;
+        let recorded_positions: Option<Vec<i64>> = row.try_get(7)?;
+        let refused = refused_appends
+            .into_iter()
+            .zip(refused_reasons)
+            .zip(refused_streams.into_iter().zip(refused_numbers))
+            .map(|((append, reason), (stream, number))| Refusal {
+                append,
+                reason,
+                stream,
+                number,
+            })
+            .collect();
+        let mut recorded: Vec<_> = recorded_streams
+            .unwrap_or_default()
+            .into_iter()
+            .zip(recorded_versions.unwrap_or_default())
+            .zip(recorded_positions.unwrap_or_default())
+            .map(|((stream, version), position)| Recorded {
+                stream,
+                version,
+                position,
+            })
+            .collect();
+        recorded.sort_unstable_by_key(|recorded| recorded.stream);
+        Ok(Self { refused, recorded })
+    }
+
+    /// Whether there are new events.
+    pub(crate) fn has_recorded(&self) -> bool {
+        !self.recorded.is_empty()
+    }
+
+    /// One for each append of the run, in its order.
+    pub(crate) fn outcomes<'a>(self, run: &'a [&Append]) -> impl Iterator<Item = Outcome> + 'a {
+        let mut before = 0;
+        run.iter().zip(0..).map(move |(append, place)| {
+            let first = before;
+            before += append.streams.len();
+            match self.refused.iter().find(|refusal| refusal.append == place) {
+                Some(refusal) => refused(append, refusal, first),
+                None => Outcome::Done(self.recorded(append, first).map_err(Into::into)),
+            }
+        })
+    }
+
+    /// `before` streams of the run are those of earlier appends.
+    fn recorded(&self, append: &Append, before: usize) -> Result<AppendOutcome, StoreError> {
+        let mut last = Position::START;
+        let mut streams = Vec::with_capacity(append.streams.len());
+        for (number, part) in (before + 1..).zip(&append.streams) {
+            let number = i32::try_from(number).map_err(StoreError::other)?;
+            let found = self
+                .recorded
+                .binary_search_by_key(&number, |recorded| recorded.stream)
+                .map_err(|_| StoreError::other("the server did not say where a stream is now"))?;
+            let recorded = &self.recorded[found];
+            let version = StreamVersion::try_from(recorded.version).map_err(StoreError::other)?;
+            last = last.max(Position::try_from(recorded.position).map_err(StoreError::other)?);
+            streams.push((part.stream.clone(), version));
+        }
+        Ok(AppendOutcome::Recorded(Appended::new(last, streams)))
+    }
+}
+
+fn refused(append: &Append, refusal: &Refusal, before: usize) -> Outcome {
+    match refusal.reason.as_str() {
+        "receipt" => Outcome::Receipt,
+        "event_id" => Outcome::EventId,
+        "version" => Outcome::Done(Err(conflict(append, refusal, before))),
+        "condition" => Outcome::Done(Err(condition_failed(refusal.number))),
+        other => {
+            let what = format!("the server refused an append for an unknown reason: {other}");
+            Outcome::Done(Err(StoreError::other(what).into()))
+        }
+    }
+}
+
+fn conflict(append: &Append, refusal: &Refusal, before: usize) -> AppendError {
+    let part = usize::try_from(refusal.stream)
+        .ok()
+        .and_then(|number| number.checked_sub(before + 1))
+        .and_then(|index| append.streams.get(index));
+    match (part, StreamVersion::try_from(refusal.number)) {
+        (Some(part), Ok(actual)) => AppendError::Conflict(VersionConflict {
+            stream: part.stream.clone(),
+            expected: part.expected,
+            actual,
+        }),
+        _ => StoreError::other("the server refused a stream that the append does not have").into(),
+    }
+}
+
+fn condition_failed(number: i64) -> AppendError {
+    match Position::try_from(number) {
+        Ok(position) => AppendError::ConditionFailed { position },
+        Err(error) => StoreError::other(error).into(),
+    }
+}

@@ -1,0 +1,30 @@
+//! Reading one stream: A2.
+
+use async_trait::async_trait;
+use cqrs_core::ports::error::StoreError;
+use cqrs_core::ports::read_stream::{Direction, ReadStream, StreamPage, StreamRead};
+
+use crate::postgres::Postgres;
+use crate::row;
+use crate::sqlstate::store_error;
+
+#[async_trait]
+impl ReadStream for Postgres {
+    async fn read_stream(&self, request: StreamRead) -> Result<StreamPage, StoreError> {
+        let inner = &self.inner;
+        let statement = match request.direction {
+            Direction::Forward => &inner.statements.read_stream_forward,
+            Direction::Backward => &inner.statements.read_stream_backward,
+        };
+        let page = inner.page(request.limit);
+        let statement = sqlx::query(statement.clone())
+            .bind(request.stream.category().as_str())
+            .bind(request.stream.key().as_str())
+            .bind(request.from.as_i64())
+            .bind(page.rows);
+        let mut rows = inner.session.rows(statement).await.map_err(store_error)?;
+        let is_last = page.cut(&mut rows);
+        let events = row::events(&rows)?;
+        Ok(StreamPage { events, is_last })
+    }
+}

@@ -1,0 +1,119 @@
+//! A log of its own for each test. Not for programs: it changes without notice.
+
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+
+use crate::builder::Builder;
+use crate::postgres::Postgres;
+
+/// A schema that nobody else uses, in the database of `DATABASE_URL`. Dropped with this value.
+#[derive(Debug)]
+pub struct Scratch {
+    url: String,
+    schema: String,
+}
+
+impl Scratch {
+    /// A new name; the schema is created when a store connects.
+    ///
+    /// # Panics
+    ///
+    /// When `DATABASE_URL` is missing: a test that needs a server fails without one, and says what to do.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "each call gives another schema")]
+    pub fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let Ok(url) = std::env::var("DATABASE_URL") else {
+            panic!(
+                "this test needs a PostgreSQL server: run `cargo xtask test`, or set DATABASE_URL"
+            );
+        };
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let schema = format!("test_{}_{number}", uuid::Uuid::now_v7().simple());
+        Self { url, schema }
+    }
+
+    /// Opens the log with the defaults.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be opened.
+    pub async fn store(&self) -> Postgres {
+        match self.builder().connect().await {
+            Ok(store) => store,
+            Err(error) => panic!("{}: {error:?}", self.url),
+        }
+    }
+
+    /// How to open the log.
+    pub fn builder(&self) -> Builder {
+        Postgres::builder(&self.url).schema(&self.schema)
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// Connections that know nothing of the log, with its schema as the search path.
+    ///
+    /// # Panics
+    ///
+    /// When the server can't be reached.
+    pub async fn pool(&self) -> PgPool {
+        let options = options(&self.url).options([("search_path", &self.schema)]);
+        match PgPoolOptions::new()
+            .max_connections(64)
+            .connect_with(options)
+            .await
+        {
+            Ok(pool) => pool,
+            Err(error) => panic!("{}: {error}", self.url),
+        }
+    }
+}
+
+impl Drop for Scratch {
+    /// On a thread of its own: a test's runtime may be the one that ends.
+    fn drop(&mut self) {
+        let url = self.url.clone();
+        let statement = format!(
+            "SET lock_timeout = '10s'; SET client_min_messages = warning; DROP SCHEMA IF EXISTS \"{}\" CASCADE",
+            self.schema
+        );
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.map(|runtime| runtime.block_on(execute(&url, statement)))
+        });
+        if !matches!(dropped.join(), Ok(Ok(Ok(())))) {
+            eprintln!("schema {} could not be dropped", self.schema);
+        }
+    }
+}
+
+async fn execute(url: &str, statement: String) -> Result<(), sqlx::Error> {
+    let mut connection: PgConnection = options(url).connect().await?;
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(statement)))
+        .await?;
+    connection.close().await
+}
+
+fn options(url: &str) -> PgConnectOptions {
+    match PgConnectOptions::from_str(url) {
+        Ok(options) => options,
+        Err(error) => panic!("DATABASE_URL: {error}"),
+    }
+}

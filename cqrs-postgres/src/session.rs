@@ -1,0 +1,98 @@
+//! How a statement gets to the server: over a pool, with or without session state.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr, SqlStr};
+
+pub(crate) type Statement<'q> = Query<'q, sqlx::Postgres, PgArguments>;
+
+/// A pool, and what each of its transactions is told first.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pool: PgPool,
+    /// Behind a proxy in transaction mode: no statement may rely on an earlier one, so that each has a transaction of
+    /// its own that begins with the settings. `None`: the connection was told once, and keeps its prepared statements.
+    begin: Option<SqlStr>,
+}
+
+/// What the server is told about transactions of this store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) lock_timeout: Duration,
+    pub(crate) statement_timeout: Duration,
+}
+
+impl Settings {
+    /// The settings of a connection.
+    ///
+    /// - The isolation level and the statements' order are what the feed and the conditions rely on.
+    /// - Every statement has an index to go by; a plan that was made when the tables were empty must not scan them.
+    /// - A transaction that waits for a client that has gone holds locks, and perhaps the feed: it is ended soon.
+    pub(crate) fn for_session(self) -> String {
+        format!(
+            "SET default_transaction_isolation = 'read committed'; {}",
+            self.settings("SET")
+        )
+    }
+
+    pub(crate) fn for_transaction(self) -> String {
+        format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}",
+            self.settings("SET LOCAL")
+        )
+    }
+
+    fn settings(self, set: &str) -> String {
+        format!(
+            "{set} lock_timeout = {}; {set} statement_timeout = {}; \
+             {set} idle_in_transaction_session_timeout = 10000; {set} enable_seqscan = off; {set} jit = off",
+            self.lock_timeout.as_millis(),
+            self.statement_timeout.as_millis(),
+        )
+    }
+}
+
+impl Session {
+    pub(crate) fn new(pool: PgPool, settings: Settings, prepared_statements: bool) -> Self {
+        let begin = (!prepared_statements)
+            .then(|| AssertSqlSafe(settings.for_transaction()).into_sql_str());
+        Self { pool, begin }
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// All rows of one statement, which is one transaction.
+    pub(crate) async fn rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, sqlx::Error> {
+        let Some(begin) = &self.begin else {
+            return statement.fetch_all(&self.pool).await;
+        };
+        let mut transaction = self.pool.begin_with(begin.clone()).await?;
+        let rows = statement
+            .persistent(false)
+            .fetch_all(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    /// The only row of one statement.
+    pub(crate) async fn row(&self, statement: Statement<'_>) -> Result<PgRow, sqlx::Error> {
+        let row = self.rows(statement).await?.pop();
+        row.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// How many rows one statement changed.
+    pub(crate) async fn execute(&self, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
+        let Some(begin) = &self.begin else {
+            return Ok(self.pool.execute(statement).await?.rows_affected());
+        };
+        let mut transaction = self.pool.begin_with(begin.clone()).await?;
+        let done = transaction.execute(statement.persistent(false)).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected())
+    }
+}

@@ -1,0 +1,8 @@
+-- Records a batch of appends that touch nothing in common.
+-- $1 to $3 locks, $4 to $8 streams, $9 to $20 events, $21 to $28 receipts, $29 to $35 conditions: all arrays, documented
+-- in migrations/0003_append.sql.
+-- Indexes: events_stream, events_event_id, receipts_key, for conditions those of read_log_filtered.sql.
+SELECT refused_appends, refused_reasons, refused_streams, refused_numbers,
+       recorded_appends, recorded_streams, recorded_versions, recorded_positions
+FROM {schema}.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                           $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)

@@ -1,0 +1,44 @@
+//! All statements, each with the schema's name in its place.
+
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use crate::schema::Schema;
+
+macro_rules! statements {
+    ($($name:ident),+ $(,)?) => {
+        /// The statements of `src/sql/`, one a file, for one schema.
+        #[derive(Debug)]
+        pub(crate) struct Statements {
+            $(pub(crate) $name: SqlStr,)+
+        }
+
+        impl Statements {
+            pub(crate) fn new(schema: &Schema) -> Self {
+                Self {
+                    $($name: sql(schema, include_str!(concat!("sql/", stringify!($name), ".sql"))),)+
+                }
+            }
+        }
+    };
+}
+
+statements!(
+    append_batch,
+    find_events,
+    find_migrations,
+    find_receipt,
+    find_settled,
+    forget_receipts,
+    notify_appended,
+    read_log,
+    read_log_filtered,
+    read_stream_backward,
+    read_stream_forward,
+    record_migration,
+);
+
+/// A file of ours with the schema's checked name in it: nothing else is ever put into a statement.
+pub(crate) fn sql(schema: &Schema, text: &str) -> SqlStr {
+    let text: std::sync::Arc<str> = schema.fill(text).into();
+    AssertSqlSafe(text).into_sql_str()
+}
