@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
 use crate::arrivals::Arrivals;
+use crate::protocol::Outcome;
 use crate::settings::Settings;
 use crate::work::Work;
 
@@ -90,6 +91,14 @@ pub trait Bank: Sized + Send + Sync + 'static {
         Self::connect(settings)
     }
 
+    /// Does the whole work in its own way, for limits that are programs of their own; `None` to be called as others are.
+    fn run_itself(
+        &self,
+        settings: &Settings,
+    ) -> impl Future<Output = Option<Result<Outcome>>> + Send {
+        async { None }
+    }
+
     /// Sends the command that opens an account.
     fn open(&self, account: Account) -> impl Future<Output = Result<Tried>> + Send {
         async { bail!("commands are not offered") }
@@ -137,6 +146,11 @@ pub trait Bank: Sized + Send + Sync + 'static {
     /// Begins to report each deposit that is recorded from now on. Returns when it listens.
     fn follow(&self, arrivals: Arc<Arrivals>) -> impl Future<Output = Result<()>> + Send {
         async { bail!("subscriptions are not offered") }
+    }
+
+    /// How many allocations the process has made, and of how many bytes, where they are counted.
+    fn allocations(&self) -> Option<(u64, u64)> {
+        None
     }
 
     /// What the tables say, past all caches.

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::bank::Totals;
+use crate::bank::{Totals, Tried};
 use crate::latency::Recorder;
 use crate::protocol::Outcome;
+use crate::retry::until_accepted;
 
 /// What one task does, and what it has done.
 #[derive(Debug)]
@@ -29,22 +30,55 @@ impl Run {
         Instant::now() < self.deadline
     }
 
-    /// One more is done, which recorded one event of this amount (0 for none that pays in).
-    pub fn recorded(&mut self, began: Instant, amount: u32) {
-        self.recorded.events += 1;
-        self.recorded.amount += u64::from(amount);
-        self.done(began);
+    /// Tries until one event of this amount is recorded (0 for one that pays nothing in), or the time is up. The time
+    /// of all attempts counts.
+    ///
+    /// # Errors
+    ///
+    /// The first error of an attempt.
+    pub async fn records<F>(&mut self, amount: u32, mut attempt: impl FnMut() -> F) -> Result<bool>
+    where
+        F: Future<Output = Result<Tried>>,
+    {
+        let recorded = self
+            .tries(amount, || {
+                let attempt = attempt();
+                async { Ok((attempt.await? == Tried::Accepted).then_some(())) }
+            })
+            .await?;
+        Ok(recorded.is_some())
+    }
+
+    /// The same for attempts that give something; `None` is a conflict.
+    ///
+    /// # Errors
+    ///
+    /// The first error of an attempt.
+    pub async fn tries<T, F>(
+        &mut self,
+        amount: u32,
+        attempt: impl FnMut() -> F,
+    ) -> Result<Option<T>>
+    where
+        F: Future<Output = Result<Option<T>>>,
+    {
+        // A store that never waits would let the first tasks run to the end before the others begin.
+        tokio::task::consume_budget().await;
+        let began = Instant::now();
+        let (recorded, conflicts) = until_accepted(self.deadline, attempt).await?;
+        self.conflicts += conflicts;
+        if recorded.is_some() {
+            self.recorded.events += 1;
+            self.recorded.amount += u64::from(amount);
+            self.done(began);
+        }
+        Ok(recorded)
     }
 
     /// One more is done, which recorded nothing.
     pub fn done(&mut self, began: Instant) {
         self.operations += 1;
         self.latencies.record(began.elapsed());
-    }
-
-    /// There were conflicts.
-    pub fn conflicts(&mut self, conflicts: u64) {
-        self.conflicts += conflicts;
     }
 }
 

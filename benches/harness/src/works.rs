@@ -7,8 +7,8 @@ mod handler_delay;
 mod load;
 mod long_accounts;
 mod one_account;
-mod own_accounts;
 mod overhead;
+mod own_accounts;
 mod read;
 mod seed;
 
@@ -51,6 +51,9 @@ pub(crate) async fn prepare<B: Bank>(bank: B, settings: Settings) -> Result<Prep
 
 /// Does it.
 pub(crate) async fn work<B: Bank>(prepared: &mut Prepared<B>) -> Result<Outcome> {
+    if let Some(outcome) = prepared.bank.run_itself(&prepared.settings).await {
+        return outcome;
+    }
     match prepared.settings.work {
         Work::OwnAccounts => own_accounts::work(prepared).await,
         Work::OneAccount => one_account::work(prepared).await,

@@ -1,0 +1,33 @@
+//! The versions that a lock file names.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Lock {
+    package: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+}
+
+/// Each of these crates with its versions; a crate can be there in several.
+pub(crate) fn of(lock: &Path, crates: &[String]) -> Result<Vec<(String, String)>> {
+    let text =
+        fs::read_to_string(lock).with_context(|| format!("can't read {}", lock.display()))?;
+    let parsed: Lock =
+        toml::from_str(&text).with_context(|| format!("can't read {}", lock.display()))?;
+    let named = parsed
+        .package
+        .into_iter()
+        .filter(|package| crates.contains(&package.name));
+    Ok(named
+        .map(|package| (package.name, package.version))
+        .collect())
+}
