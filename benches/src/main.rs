@@ -20,6 +20,7 @@ mod table;
 mod versions;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::Result;
 use clap::Parser;
@@ -32,7 +33,7 @@ use crate::servers::Servers;
 async fn main() -> ExitCode {
     match run(&Options::parse()).await {
         Ok(true) => ExitCode::SUCCESS,
-        // What was recorded is not what was acknowledged: the figures are worth nothing.
+        // What we recorded is not what was acknowledged: our figures are worth nothing.
         Ok(false) => ExitCode::from(2),
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -46,6 +47,7 @@ async fn run(options: &Options) -> Result<bool> {
     let machine = machine::Machine::describe(&servers).await?;
     let contenders = compile::all(options);
     let cells = plan::cells(options, &contenders);
+    let began = Instant::now();
     let mut results = Results::new(&contenders, &cells);
     let rounds = options.rounds();
     for round in 1..=rounds {
@@ -66,7 +68,7 @@ async fn run(options: &Options) -> Result<bool> {
         }
     }
     servers.clear().await;
-    let report = report::Report::new(options, machine, &contenders, &results);
+    let report = report::Report::new(options, machine, &contenders, &results, began.elapsed());
     println!("{}", table::text(&report));
     if let Some(path) = &options.json {
         report.write(path)?;
@@ -74,5 +76,5 @@ async fn run(options: &Options) -> Result<bool> {
     }
     plot::draw(&report, &options.plot)?;
     eprintln!("plot: {}", options.plot.display());
-    Ok(report.wrong.is_empty())
+    Ok(report.ours_are_correct())
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// Options of the benchmark.
 #[derive(Debug, clap::Parser)]
+#[command(args_override_self = true)]
 pub(crate) struct Options {
     /// Under five minutes: fewer tasks, short runs, small logs.
     #[arg(long)]

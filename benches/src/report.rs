@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::contenders::{Contender, MISSING};
+use crate::contenders::{Contender, MISSING, Role};
 use crate::goals::{Goal, goals};
 use crate::machine::Machine;
 use crate::options::Options;
@@ -17,6 +18,8 @@ use crate::results::{Results, Series};
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) mode: &'static str,
+    /// How long all runs took together, compiling not counted.
+    pub(crate) seconds: u64,
     pub(crate) rounds: u32,
     pub(crate) milliseconds: u64,
     pub(crate) pool: u32,
@@ -44,10 +47,12 @@ impl Report {
         machine: Machine,
         contenders: &[Contender],
         results: &Results,
+        took: Duration,
     ) -> Self {
         let series = results.series();
         Self {
             mode: if options.quick { "quick" } else { "full" },
+            seconds: took.as_secs(),
             rounds: options.rounds(),
             milliseconds: options.milliseconds(),
             pool: options.pool,
@@ -57,11 +62,20 @@ impl Report {
             not_measured: not_measured(contenders, &series),
             wrong: series
                 .iter()
-                .filter(|series| series.check != "correct" && series.check != "not checked")
+                .filter(|series| !series.is_correct())
                 .map(|series| format!("{}: {}", series.cell, series.check))
                 .collect(),
             series,
         }
+    }
+
+    /// Whether all that our own contenders acknowledged is recorded once. What is wrong with others is only told.
+    pub(crate) fn ours_are_correct(&self) -> bool {
+        let ours = self
+            .series
+            .iter()
+            .filter(|series| series.role == Role::Ours);
+        ours.into_iter().all(Series::is_correct)
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
@@ -99,7 +113,8 @@ fn not_measured(contenders: &[Contender], series: &[Series]) -> Vec<String> {
                 "{}: does not build: {why}",
                 contender.program.package
             )),
-            Ok(_) if contender.program.only_counts() => {}
+            // A limit is there for what it limits.
+            Ok(_) if contender.program.only_counts() || contender.program.role == Role::Limit => {}
             Ok(built) => {
                 for (name, variant) in &built.description.variants {
                     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -116,7 +131,11 @@ fn not_measured(contenders: &[Contender], series: &[Series]) -> Vec<String> {
     }
     for series in series {
         for why in &series.failures {
-            lines.push(format!("{}: failed: {why}", series.cell));
+            lines.push(format!(
+                "{}: failed: {}",
+                series.cell,
+                why.replace('\n', " ")
+            ));
         }
     }
     lines

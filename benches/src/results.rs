@@ -120,6 +120,13 @@ impl Results {
     }
 }
 
+impl Series {
+    /// Whether nothing is wrong with what was recorded, as far as there is something.
+    pub(crate) fn is_correct(&self) -> bool {
+        self.median.is_none() || self.check == "correct"
+    }
+}
+
 fn latency(measured: &[&Measured]) -> Option<Latency> {
     let slowest = |of: fn(&Latency) -> f64| {
         let rounds = measured.iter().filter_map(|measured| {

@@ -1,8 +1,8 @@
 //! The database servers of a run.
 
 use anyhow::{Context, Result, ensure};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, PgPool};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::contenders::Needs;
 use crate::database::Database;
@@ -22,7 +22,7 @@ pub(crate) struct Servers {
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) pool: PgPool,
-    options: PgConnectOptions,
+    url: String,
     number: i32,
 }
 
@@ -74,10 +74,9 @@ impl Servers {
 
 impl Server {
     async fn connect(url: &str) -> Result<Self> {
-        let options: PgConnectOptions = url.parse().context("DATABASE_URL is no address")?;
         let pool = PgPoolOptions::new()
             .max_connections(2)
-            .connect_with(options.clone())
+            .connect(url)
             .await
             .context("the database does not answer")?;
         let (number,): (String,) = sqlx::query_as("SHOW server_version_num")
@@ -85,18 +84,14 @@ impl Server {
             .await?;
         Ok(Self {
             pool,
-            options,
+            url: url.to_owned(),
             number: number.parse()?,
         })
     }
 
     /// The address of a database on this server.
     pub(crate) fn address(&self, database: &str) -> String {
-        self.options
-            .clone()
-            .database(database)
-            .to_url_lossy()
-            .to_string()
+        address(&self.url, database)
     }
 
     /// Runs a statement that the benchmark made.
@@ -117,5 +112,32 @@ impl Server {
             Database::drop_named(self, &name).await?;
         }
         Ok(())
+    }
+}
+
+/// The same address with another database. As text: every driver has options of its own, which others refuse.
+fn address(url: &str, database: &str) -> String {
+    let (place, options) = match url.split_once('?') {
+        Some((place, options)) => (place, format!("?{options}")),
+        None => (url, String::new()),
+    };
+    let (scheme, rest) = place.split_once("://").unwrap_or(("postgres", place));
+    let host = rest.split('/').next().unwrap_or_default();
+    format!("{scheme}://{host}/{database}{options}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn only_the_database_of_an_address_changes() {
+        for (url, expected) in [
+            ("postgres://ada@h:1/a", "postgres://ada@h:1/b"),
+            ("postgres://h", "postgres://h/b"),
+            ("postgres:///a?host=/run", "postgres:///b?host=/run"),
+        ] {
+            assert_eq!(address(url, "b"), expected);
+        }
     }
 }

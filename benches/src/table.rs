@@ -44,8 +44,8 @@ fn machine(text: &mut String, report: &Report) -> std::fmt::Result {
     let machine = &report.machine;
     writeln!(
         text,
-        "# Benchmark, {} mode: medians of {} rounds of {} ms, at most {} connections\n",
-        report.mode, report.rounds, report.milliseconds, report.pool
+        "# Benchmark, {} mode, {} s: medians of {} rounds of {} ms, at most {} connections\n",
+        report.mode, report.seconds, report.rounds, report.milliseconds, report.pool
     )?;
     writeln!(
         text,
@@ -91,7 +91,8 @@ fn rows(text: &mut String, group: &[Series]) -> std::fmt::Result {
         return Ok(());
     };
     let cell = &first.cell;
-    write!(text, "\n## {}, {} tasks", cell.work.title(), cell.tasks)?;
+    let tasks = if cell.tasks == 1 { "task" } else { "tasks" };
+    write!(text, "\n## {}, {} {tasks}", cell.work.title(), cell.tasks)?;
     if cell.length > 0 {
         write!(text, ", {} events", cell.length)?;
     }
@@ -124,7 +125,7 @@ fn row(text: &mut String, series: &Series, best: Option<f64>) -> std::fmt::Resul
             text,
             "{:<38} failed: {}",
             series.cell.contender,
-            why.join("; ")
+            why.join("; ").replace('\n', " ")
         );
     };
     writeln!(

@@ -17,16 +17,19 @@ struct Package {
     version: String,
 }
 
-/// Each of these crates with its versions; a crate can be there in several.
+/// Each of these crates with its version. A crate can be there in several: `name@0.9` says which is meant.
 pub(crate) fn of(lock: &Path, crates: &[String]) -> Result<Vec<(String, String)>> {
     let text =
         fs::read_to_string(lock).with_context(|| format!("can't read {}", lock.display()))?;
     let parsed: Lock =
         toml::from_str(&text).with_context(|| format!("can't read {}", lock.display()))?;
-    let named = parsed
-        .package
-        .into_iter()
-        .filter(|package| crates.contains(&package.name));
+    let is_meant = |package: &Package| {
+        crates.iter().any(|name| match name.split_once('@') {
+            None => *name == package.name,
+            Some((name, version)) => name == package.name && package.version.starts_with(version),
+        })
+    };
+    let named = parsed.package.into_iter().filter(is_meant);
     Ok(named
         .map(|package| (package.name, package.version))
         .collect())

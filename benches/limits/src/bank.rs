@@ -18,7 +18,7 @@ pub(crate) struct Limit {
 
 impl Bank for Limit {
     const ABOUT: About = About {
-        crates: &["sqlx"],
+        crates: &["sqlx@0.9"],
         variants: &[
             Variant {
                 name: PGBENCH,

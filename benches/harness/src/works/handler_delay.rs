@@ -13,7 +13,7 @@ use crate::run::Prepared;
 use crate::tasks::{Run, side_by_side};
 
 /// How long the last events may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn work<B: Bank>(prepared: &Prepared<B>) -> Result<Outcome> {
     let settings = &prepared.settings;
