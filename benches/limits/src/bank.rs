@@ -22,7 +22,7 @@ impl Bank for Limit {
         variants: &[
             Variant {
                 name: PGBENCH,
-                note: "one prepared one-row INSERT a transaction, a connection for each client",
+                note: "one prepared one-row INSERT a transaction, a connection for each client, at most 128",
             },
             Variant {
                 name: INSERT,

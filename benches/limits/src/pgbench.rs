@@ -13,13 +13,16 @@ const SCRIPT: &str = include_str!("pgbench.sql");
 /// The variable that says where the program is.
 const PROGRAM: &str = "PGBENCH";
 
+/// The most clients: the server takes 200 connections, and more clients than this are no faster.
+const MOST_CLIENTS: usize = 128;
+
 /// So many clients for so long.
 pub(crate) async fn run(settings: &Settings) -> Result<Outcome> {
     let folder = TempDir::with_prefix("bench-pgbench-")?;
     let script = folder.path().join("insert.sql");
     std::fs::write(&script, SCRIPT)?;
     let program = std::env::var_os(PROGRAM).map_or_else(|| "pgbench".into(), PathBuf::from);
-    let clients = settings.tasks.to_string();
+    let clients = settings.tasks.min(MOST_CLIENTS).to_string();
     let threads = settings.tasks.min(2).to_string();
     // It counts whole seconds.
     let seconds = settings.milliseconds.div_ceil(1_000).max(1);
