@@ -1,4 +1,84 @@
 //! Aggregates, commands and events for CQRS and event sourcing, over pluggable stores.
+//!
+//! ```text
+//!            command                            events
+//!  sender ───────────► bus ──► aggregate ────────────────► log ──► readers
+//!         ◄───────────          decides      recorded       │
+//!            receipt            on its state  together      └────► the state, again: load, decide, append
+//! ```
+//!
+//! A **command** is what somebody wants; an **aggregate** decides about it, and may refuse. What it decides are **events**:
+//! facts, which are recorded in the **log** and never change. The aggregate's state is what replaying its events gives.
+//!
+//! # What users write
+//!
+//! Events, a state, how each event changes the state, commands, and how each command is decided. No I/O, no async, no
+//! database. The derive macros (feature `derive`) do the rest; [`prelude`] has the names.
+//!
+//! ```
+//! # #[cfg(feature = "derive")] {
+//! use cqrs_core::prelude::*;
+//!
+//! #[derive(AggregateId, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+//! pub struct LampId(u64);
+//!
+//! #[derive(EventSet, Serialize, Deserialize, Clone, Debug, PartialEq)]
+//! pub enum LampEvent {
+//!     #[event(name = "lamp.switched_on")] // durable: never the Rust name
+//!     SwitchedOn,
+//! }
+//!
+//! #[derive(Debug, PartialEq, thiserror::Error)]
+//! #[error("the lamp is on already")]
+//! pub struct OnAlready;
+//!
+//! #[derive(Aggregate, Default, Debug)]
+//! #[aggregate(name = "lamp", id = LampId, error = OnAlready, event = LampEvent)]
+//! pub struct Lamp {
+//!     is_on: bool,
+//! }
+//!
+//! impl Apply<LampEvent> for Lamp {
+//!     fn apply(&mut self, event: &LampEvent) {
+//!         match event {
+//!             LampEvent::SwitchedOn => self.is_on = true,
+//!         }
+//!     }
+//! }
+//!
+//! #[derive(Command, Debug)]
+//! #[command(aggregate = Lamp, any)]
+//! pub struct SwitchOn {
+//!     #[id]
+//!     pub lamp: LampId,
+//! }
+//!
+//! impl Handle<SwitchOn> for Lamp {
+//!     fn handle(_: &SwitchOn, lamp: &mut Root<Self>) -> Result<(), OnAlready> {
+//!         if lamp.is_on {
+//!             return Err(OnAlready);
+//!         }
+//!         lamp.emit(LampEvent::SwitchedOn); // applied at once
+//!         Ok(())
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! # What runs it
+//!
+//! [`Cqrs`](runtime::app::Cqrs) is the application over one store: [`send`](runtime::app::Cqrs::send) a command, load
+//! an aggregate from its [`repository`](runtime::app::Cqrs::repository), follow the log by a
+//! [`subscription`](runtime::app::Cqrs::subscribe). Stores are crates of their own: `cqrs-memory`, `cqrs-postgres`, or yours, held
+//! to the same promises by the conformance suite of `cqrs-testing`.
+//!
+//! # The floors
+//!
+//! The modules stand on each other, and none knows a higher one: [`words`], [`encoding`], [`domain`], [`ports`], [`runtime`].
+//!
+//! # Features
+//!
+//! - `derive`: the macros. Off by default.
 
 pub mod domain;
 pub mod encoding;

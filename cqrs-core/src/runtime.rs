@@ -9,6 +9,7 @@ pub mod command_handler;
 mod decision;
 pub mod dispatch;
 pub mod envelope;
+pub mod events;
 pub mod receipt;
 pub mod repository;
 mod request;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, and nothing here knows what an aggregate is.
 
+mod number;
 mod text;
 
 pub mod clock;

@@ -3,9 +3,10 @@
 mod events;
 mod expand;
 mod parse;
+mod stub;
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, DeriveInput, Generics, Ident, LitStr, Path, Type, Visibility};
+use syn::{Attribute, Data, DeriveInput, Generics, Ident, LitStr, Path, Type, Visibility};
 
 use crate::mistakes::Mistakes;
 
@@ -47,7 +48,11 @@ struct Entry {
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let model = parse::parse(input, &mut mistakes);
-    let code = expand::expand(&model);
+    let code = match input.data {
+        Data::Union(_) => TokenStream::new(),
+        Data::Struct(_) | Data::Enum(_) if mistakes.is_empty() => expand::expand(&model),
+        Data::Struct(_) | Data::Enum(_) => stub::expand(&model),
+    };
     let mistakes = mistakes.into_tokens();
     quote::quote!(#mistakes #code)
 }

@@ -1,9 +1,10 @@
 //! Reads attributes of the form `#[name(key = value, key, key(…))]`.
 
 use proc_macro2::TokenTree;
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, Ident, LitStr, Meta, Path, Result, Token, token};
+use syn::{Attribute, Error, Ident, LitInt, LitStr, Meta, Path, Result, Token, token};
 
 use crate::mistakes::Mistakes;
 use crate::suggest;
@@ -20,7 +21,7 @@ pub(crate) struct Form {
 
 /// Calls `take` for each known key, with the input behind the key. Returns the first attribute of this form.
 ///
-/// A mistake in one key does not keep the others from being read.
+/// A mistake in one key does not keep the others from being read, and a mistyped key is read as the one that was meant.
 pub(crate) fn read<'a>(
     attributes: &'a [Attribute],
     form: &Form,
@@ -37,7 +38,7 @@ pub(crate) fn read<'a>(
         }
         let read = attribute.parse_args_with(|input: ParseStream| {
             while !input.is_empty() {
-                if let Err(error) = entry(input, form, &mut seen, &mut take) {
+                if let Err(error) = entry(input, form, &mut seen, mistakes, &mut take) {
                     mistakes.add(error);
                     skip_entry(input)?;
                 }
@@ -56,15 +57,22 @@ fn entry(
     input: ParseStream,
     form: &Form,
     seen: &mut Vec<Ident>,
+    mistakes: &mut Mistakes,
     take: &mut impl FnMut(&Ident, ParseStream) -> Result<()>,
 ) -> Result<()> {
     if !input.peek(Ident::peek_any) {
         return Err(input.error(format!("a key belongs here: write `{}`", form.example)));
     }
-    let key = input.call(Ident::parse_any)?;
+    let mut key = input.call(Ident::parse_any)?;
     if !form.keys.iter().any(|known| key == known) {
-        let message = suggest::unknown_key(&key.to_string(), form.keys);
-        return Err(Error::new_spanned(key, message));
+        let word = key.to_string();
+        let meant = suggest::nearest(&word, form.keys);
+        let error = Error::new_spanned(&key, suggest::unknown_key(&word, meant, form.keys));
+        let Some(meant) = meant else {
+            return Err(error);
+        };
+        mistakes.add(error);
+        key = Ident::new(meant, key.span());
     }
     if seen.contains(&key) {
         return Err(Error::new_spanned(
@@ -104,6 +112,22 @@ pub(crate) fn value<T: Parse>(key: &Ident, input: ParseStream) -> Result<T> {
     }
     input.parse::<Token![=]>()?;
     input.parse()
+}
+
+/// Reads `= "text"`.
+pub(crate) fn text(key: &Ident, input: ParseStream) -> Result<LitStr> {
+    literal(key, input, "a text in quotes")
+}
+
+/// Reads `= 1`.
+pub(crate) fn number(key: &Ident, input: ParseStream) -> Result<LitInt> {
+    literal(key, input, "a whole number without quotes")
+}
+
+fn literal<T: Parse>(key: &Ident, input: ParseStream, what: &str) -> Result<T> {
+    let any: TokenTree = value(key, input)?;
+    syn::parse2(any.to_token_stream())
+        .map_err(|_| Error::new_spanned(any, format!("`{key}` is {what}")))
 }
 
 /// Reads `= path`, the way to the crate `cqrs_core` where it has another name.

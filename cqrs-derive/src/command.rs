@@ -18,6 +18,8 @@ struct Model {
     /// `None` for `()`.
     reply: Option<Type>,
     route: Route,
+    /// Whether it is worth looking for `impl Handle`: not beside another mistake.
+    sound: bool,
 }
 
 /// Who decides.
@@ -57,7 +59,8 @@ enum Lifecycle {
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut mistakes = Mistakes::default();
-    let model = parse::parse(input, &mut mistakes);
+    let mut model = parse::parse(input, &mut mistakes);
+    model.sound = mistakes.is_empty();
     let code = expand::expand(&model);
     let mistakes = mistakes.into_tokens();
     quote::quote!(#mistakes #code)

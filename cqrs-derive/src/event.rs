@@ -4,7 +4,7 @@ mod expand;
 mod parse;
 
 use proc_macro2::TokenStream;
-use syn::{DeriveInput, Generics, Ident, LitStr, Path};
+use syn::{Data, DeriveInput, Generics, Ident, LitStr, Path};
 
 use crate::mistakes::Mistakes;
 use crate::tag::TaggedField;
@@ -25,7 +25,10 @@ struct Model {
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let model = parse::parse(input, &mut mistakes);
-    let code = expand::expand(&model);
+    let code = match input.data {
+        Data::Union(_) => TokenStream::new(),
+        Data::Struct(_) | Data::Enum(_) => expand::expand(&model),
+    };
     let mistakes = mistakes.into_tokens();
     quote::quote!(#mistakes #code)
 }

@@ -15,6 +15,9 @@ mod suggest;
 mod tag;
 mod tokens;
 
+#[cfg(test)]
+mod robustness;
+
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 

@@ -59,3 +59,47 @@ fn is_name(text: &str, most: usize, extra: &str) -> bool {
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
 }
+
+#[cfg(test)]
+mod tests {
+    use cqrs_core::words::event::{EventName, SchemaVersion};
+    use cqrs_core::words::stream::Category;
+    use cqrs_core::words::tag::Tag;
+    use proc_macro2::Span;
+    use syn::{LitInt, LitStr};
+
+    use super::{category, event_name, schema_version, tag_key};
+
+    fn texts() -> Vec<String> {
+        let mut texts: Vec<String> = [
+            "", "a", "Z9", "9a", "a.b", "a-b", "a_b", ".a", "a b", "ä", "a\0",
+        ]
+        .map(String::from)
+        .to_vec();
+        texts.extend([64, 65, 128, 129].map(|length| "a".repeat(length)));
+        texts
+    }
+
+    #[test]
+    fn names_follow_the_rules_of_the_core() {
+        for text in texts() {
+            let literal = || LitStr::new(&text, Span::call_site());
+            let is_event_name = EventName::new(text.as_str()).is_ok();
+            assert_eq!(event_name(literal()).is_ok(), is_event_name, "{text:?}");
+            let is_category = Category::new(text.as_str()).is_ok();
+            assert_eq!(category(literal()).is_ok(), is_category, "{text:?}");
+            if tag_key(literal()).is_ok() {
+                assert!(Tag::of(&text, 7).is_ok(), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn schema_versions_follow_the_rule_of_the_core() {
+        for number in [0, 1, 2_147_483_647, 2_147_483_648, u32::MAX] {
+            let literal = LitInt::new(&number.to_string(), Span::call_site());
+            let is_version = SchemaVersion::new(number).is_ok();
+            assert_eq!(schema_version(&literal).is_ok(), is_version, "{number}");
+        }
+    }
+}

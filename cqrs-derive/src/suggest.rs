@@ -1,12 +1,12 @@
 //! Guesses what was meant by a word that is not known.
 
-/// Says that `word` is no known key, what was probably meant, and what is known.
-pub(crate) fn unknown_key(word: &str, known: &[&str]) -> String {
+/// Says that `word` is no known key, what was probably `meant`, and what is known.
+pub(crate) fn unknown_key(word: &str, meant: Option<&str>, known: &[&str]) -> String {
     let known_are = match known {
         [] => "no keys are known here".to_owned(),
         known => format!("known are {}", quoted(known)),
     };
-    match nearest(word, known) {
+    match meant {
         Some(meant) => format!("unknown key `{word}`, did you mean `{meant}`? {known_are}"),
         None => format!("unknown key `{word}`: {known_are}"),
     }
@@ -18,7 +18,7 @@ fn quoted(words: &[&str]) -> String {
 }
 
 /// The known word that fewest typing mistakes lead away from, if those are at most two and less than half of it.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|&candidate| (distance(word, candidate), candidate))
@@ -44,20 +44,24 @@ fn distance(from: &str, to: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::unknown_key;
+    use super::{nearest, unknown_key};
 
     #[test]
     fn guesses_a_mistyped_key_and_lists_the_known_ones() {
+        let known = ["name", "version"];
+        let meant = nearest("nmae", &known);
         assert_eq!(
-            unknown_key("nmae", &["name", "version"]),
+            unknown_key("nmae", meant, &known),
             "unknown key `nmae`, did you mean `name`? known are `name`, `version`"
         );
     }
 
     #[test]
     fn does_not_guess_when_nothing_is_near() {
+        let known = ["id", "any"];
+        let meant = nearest("colour", &known);
         assert_eq!(
-            unknown_key("colour", &["id", "any"]),
+            unknown_key("colour", meant, &known),
             "unknown key `colour`: known are `id`, `any`"
         );
     }

@@ -22,7 +22,8 @@ CREATE TABLE {schema}.events (
     -- `json`, never `jsonb`: the bytes stay as they were given (A8). docs/decisions/0001-payload-column.md
     metadata       json,
     payload        json        NOT NULL,
-    CONSTRAINT events_stream UNIQUE (category, key, version)
+    -- The key first: an index that began with the category would be taken for reads of a category, and sort all of it.
+    CONSTRAINT events_stream UNIQUE (key, category, version)
 );
 
 -- F4, and append conditions without tags. docs/decisions/0002-log-filters.md

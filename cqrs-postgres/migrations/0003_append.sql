@@ -3,7 +3,7 @@
 --
 -- Why it can't deadlock, and why nothing is missed:
 --
---  1. All locks for which an append may have to wait are taken first, in one order (by key), by one statement: streams
+--  1. All locks for which an append may have to wait are taken first, in one order (by key), before any other statement: streams
 --     and idempotency keys exclusively; of what an append condition could see, the conditions' side exclusively and
 --     the events' side shared. Whoever waits here holds only smaller keys.
 --  2. What was recorded before is read in a later statement, whose snapshot is younger than the locks.
@@ -52,9 +52,13 @@ BEGIN
     END IF;
 
     -- 1. Wait for whoever is in the way.
-    PERFORM CASE WHEN l.is_exclusive THEN pg_advisory_xact_lock(l.class, l.object) IS NULL
-                 ELSE pg_advisory_xact_lock_shared(l.class, l.object) IS NULL END
-    FROM unnest(lock_classes, lock_objects, lock_exclusives) AS l(class, object, is_exclusive);
+    FOR n IN 1 .. cardinality(lock_classes) LOOP
+        IF lock_exclusives[n] THEN
+            done := pg_advisory_xact_lock(lock_classes[n], lock_objects[n]) IS NULL;
+        ELSE
+            done := pg_advisory_xact_lock_shared(lock_classes[n], lock_objects[n]) IS NULL;
+        END IF;
+    END LOOP;
 
     -- 2. What was recorded before? The first reason counts: what was done before is answered before anything else.
     WITH streams AS MATERIALIZED (
@@ -98,20 +102,23 @@ BEGIN
             CROSS JOIN LATERAL (
                 (SELECT t.position
                  FROM {schema}.event_tags t JOIN {schema}.events e ON e.position = t.position
-                 WHERE p.kind = 'tag' AND t.tag = p.value AND t.position > p.after
+                 WHERE p.kind = 'tag' AND (t.tag, t.position) > (p.value, p.after)
+                   AND (t.tag, t.position) <= (p.value, 9223372036854775807)
                    AND (p.categories IS NULL OR e.category = ANY (string_to_array(p.categories, ' ')))
                    AND (p.names IS NULL OR e.name = ANY (string_to_array(p.names, ' ')))
                    AND (p.tags IS NULL OR e.tags @> string_to_array(p.tags, ' '))
-                 ORDER BY t.position LIMIT 1)
+                 ORDER BY t.tag, t.position LIMIT 1)
                 UNION ALL
                 (SELECT e.position FROM {schema}.events e
-                 WHERE p.kind = 'name' AND e.name = p.value AND e.position > p.after
+                 WHERE p.kind = 'name' AND (e.name, e.position) > (p.value, p.after)
+                   AND (e.name, e.position) <= (p.value, 9223372036854775807)
                    AND (p.categories IS NULL OR e.category = ANY (string_to_array(p.categories, ' ')))
-                 ORDER BY e.position LIMIT 1)
+                 ORDER BY e.name, e.position LIMIT 1)
                 UNION ALL
                 (SELECT e.position FROM {schema}.events e
-                 WHERE p.kind = 'category' AND e.category = p.value AND e.position > p.after
-                 ORDER BY e.position LIMIT 1)
+                 WHERE p.kind = 'category' AND (e.category, e.position) > (p.value, p.after)
+                   AND (e.category, e.position) <= (p.value, 9223372036854775807)
+                 ORDER BY e.category, e.position LIMIT 1)
                 UNION ALL
                 (SELECT e.position FROM {schema}.events e
                  WHERE p.kind = 'all' AND e.position > p.after
@@ -129,7 +136,7 @@ BEGIN
     END IF;
 
     -- Nothing left to record: the feed need not wait for this transaction.
-    IF NOT EXISTS (
+    IF refused_appends <> '{}' AND NOT EXISTS (
         SELECT FROM unnest(stream_appends || COALESCE(receipt_appends, '{}')) AS a(append)
         WHERE a.append <> ALL (refused_appends)
     ) THEN

@@ -139,6 +139,24 @@ impl Inner {
     }
 }
 
+impl Inner {
+    /// Whether the append was recorded, if the caller's transaction commits.
+    pub(crate) async fn append_in(
+        &self,
+        connection: &mut sqlx::PgConnection,
+        append: &Append,
+    ) -> Result<bool, sqlx::Error> {
+        let request = Request::of(&[append]).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let statement = sqlx::query(self.statements.append_batch.clone());
+        let locks = self.lock_space.of([append]);
+        let row = request
+            .bind(statement, &locks)
+            .fetch_one(connection)
+            .await?;
+        Ok(outcome::Answer::read(&row)?.has_recorded())
+    }
+}
+
 /// Why a call gave no outcomes.
 #[derive(Debug, thiserror::Error)]
 enum CallError {

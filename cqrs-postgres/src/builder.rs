@@ -143,7 +143,13 @@ impl Builder {
         };
         let statements = Arc::new(Statements::new(&schema));
         let pool = self.pool(options.clone(), settings).await?;
-        let slots = prepare(&pool, &schema, &statements).await?;
+        let slots = match prepare(&pool, &schema, &statements).await {
+            Ok(slots) => slots,
+            Err(error) => {
+                pool.close().await;
+                return Err(error);
+            }
+        };
         let session = Session::new(pool, settings, self.prepared_statements);
 
         let (stop, stopped) = watch::channel(());
@@ -184,6 +190,12 @@ impl Builder {
     }
 
     fn options(&self) -> Result<PgConnectOptions, ConnectError> {
+        let is_postgres = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| self.url.starts_with(scheme));
+        if !is_postgres {
+            return Err(ConnectError::Url("another scheme".into()));
+        }
         let options = PgConnectOptions::from_str(&self.url)
             .map_err(|error| ConnectError::Url(Box::new(error)))?;
         Ok(match self.prepared_statements {

@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
+use cqrs_core::ports::append::Append;
+
 use crate::builder::Builder;
 use crate::postgres::Postgres;
+use crate::session::Settings;
 
 /// A schema that nobody else uses, in the database of `DATABASE_URL`. Dropped with this value.
 #[derive(Debug)]
@@ -116,4 +119,34 @@ fn options(url: &str) -> PgConnectOptions {
         Ok(options) => options,
         Err(error) => panic!("DATABASE_URL: {error}"),
     }
+}
+
+/// Whether notifications are known to arrive.
+#[must_use]
+pub fn is_listening(store: &Postgres) -> bool {
+    store.inner.feed.listening.load(Ordering::Relaxed)
+}
+
+/// What the store's own connections are told: for tests that look at plans.
+#[must_use]
+pub fn settings() -> String {
+    let timeout = std::time::Duration::from_secs(30);
+    let settings = Settings {
+        lock_timeout: timeout,
+        statement_timeout: timeout,
+    };
+    settings.for_session()
+}
+
+/// Appends inside a transaction of the caller, as the gate does: for tests that delay and abort it.
+///
+/// # Errors
+///
+/// Those of the driver.
+pub async fn append_in(
+    store: &Postgres,
+    connection: &mut PgConnection,
+    append: &Append,
+) -> Result<bool, sqlx::Error> {
+    store.inner.append_in(connection, append).await
 }

@@ -57,6 +57,10 @@
     clippy::needless_pass_by_value,
     reason = "a test reads as a sentence when it gives values"
 )]
+#![expect(
+    clippy::return_self_not_must_use,
+    reason = "a test may end after any of the `then_…`"
+)]
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -121,6 +125,7 @@ impl<A: Aggregate> Given<A> {
     ///
     /// When the command is for another aggregate, or an event does not read back as it was written.
     #[track_caller]
+    #[must_use = "a test says what it expects: `.then_events(…)`, `.then_rejected(…)` …"]
     pub fn when<C>(self, command: C) -> Outcome<A, C>
     where
         C: AggregateCommand<Aggregate = A>,
@@ -150,7 +155,6 @@ impl<A: Aggregate> Given<A> {
 }
 
 /// What an aggregate decided.
-#[must_use = "a test says what it expects: `.then_events(…)`, `.then_rejected(…)` …"]
 pub struct Outcome<A: Aggregate, C: AggregateCommand> {
     root: Root<A>,
     decided: Result<C::Reply, Refusal<C::Error>>,

@@ -6,7 +6,7 @@ use crate::words::stream::{Category, StreamId, StreamKey};
 
 /// Something with an identity that decides about commands and whose state is the fold of its events. Derived.
 ///
-/// The state begins at [`Default`], and [`apply`](Aggregate::apply) is the only way on. It never fails and never has
+/// The state begins at [`Default`], and [`apply_event`](Aggregate::apply_event) is the only way on. It never fails and never has
 /// effects: what is recorded has happened.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an aggregate",
@@ -27,7 +27,7 @@ pub trait Aggregate: Default + Send + Sync + 'static {
     type Error: std::error::Error + Send + Sync + 'static;
 
     /// Takes one event into the state.
-    fn apply(&mut self, event: &Self::Event);
+    fn apply_event(&mut self, event: &Self::Event);
 
     /// The stream of the aggregate with this id.
     ///

@@ -43,7 +43,7 @@ impl<A: Aggregate> Root<A> {
 
     /// Takes a recorded event into the state, as the next of the stream.
     pub fn replay(&mut self, event: &A::Event, version: StreamVersion, position: Position) {
-        self.state.apply(event);
+        self.state.apply_event(event);
         self.loaded_version = version;
         self.position = position;
     }
@@ -51,7 +51,7 @@ impl<A: Aggregate> Root<A> {
     /// Says that this happens now. The state has it at once; the log has it when the command is done.
     pub fn emit(&mut self, event: impl Into<A::Event>) {
         let event = event.into();
-        self.state.apply(&event);
+        self.state.apply_event(&event);
         self.emitted.push(event);
     }
 

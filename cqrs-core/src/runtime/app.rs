@@ -10,6 +10,7 @@ use super::command_error::CommandError;
 use super::command_handler::ErasedHandler;
 use super::dispatch::Dispatch;
 use super::envelope::Envelope;
+use super::events::Events;
 use super::repository::Repository;
 use super::retry::RetryPolicy;
 use super::send::SendCommand;
@@ -17,6 +18,7 @@ use super::subscription::Subscription;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
 use crate::domain::root::Root;
+use crate::encoding::event::EventSet;
 use crate::encoding::registry::EventRegistry;
 use crate::ports::store::{EventStore, SharedStore};
 use crate::words::clock::{Clock, IdSource};
@@ -76,6 +78,11 @@ impl Cqrs {
     #[must_use]
     pub fn repository<A: Aggregate>(&self) -> Repository<A> {
         Repository::new(self.clone())
+    }
+
+    /// Reads the events of a set that are recorded after a position, whatever streams they are in.
+    pub fn read_log<E: EventSet>(&self, after: Position) -> Events<E> {
+        Events::of_log(self.clone(), after)
     }
 
     /// Follows the log from a position.

@@ -4,16 +4,13 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use tower::{Layer, Service};
-
 use super::app::{Cqrs, Inner};
-use super::bus::{CommandRequest, CommandResponse, CommandService, LayerStack};
+use super::bus::{CommandLayer, LayerStack};
 use super::command_handler::{CommandHandler, erase};
 use super::retry::RetryPolicy;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::{ByHandler, Command};
 use crate::encoding::registry::{EventRegistry, NameTaken};
-use crate::ports::error::BoxError;
 use crate::ports::store::SharedStore;
 use crate::words::clock::{Clock, IdSource, System};
 use crate::words::stream::Category;
@@ -121,14 +118,7 @@ impl CqrsBuilder {
     ///
     /// Timeouts and shed load come back as [`CommandError::Timeout`](super::command_error::CommandError::Timeout) and
     /// [`Overloaded`](super::command_error::CommandError::Overloaded). Without a layer nothing is boxed.
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<CommandService> + Send + Sync + 'static,
-        L::Service:
-            Service<CommandRequest, Response = CommandResponse> + Clone + Send + Sync + 'static,
-        <L::Service as Service<CommandRequest>>::Error: Into<BoxError> + 'static,
-        <L::Service as Service<CommandRequest>>::Future: Send + 'static,
-    {
+    pub fn layer(mut self, layer: impl CommandLayer) -> Self {
         self.layers.push(layer);
         self
     }

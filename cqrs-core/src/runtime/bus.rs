@@ -97,24 +97,35 @@ impl CommandFailure {
     }
 }
 
+/// A `tower` layer around commands. Implemented by every layer whose service takes a [`CommandRequest`] and gives a
+/// [`CommandResponse`], can be cloned, and can be shared by threads.
+pub trait CommandLayer: Send + Sync + 'static {
+    /// Wraps the next layer, or the decision itself.
+    #[doc(hidden)]
+    fn wrap(&self, inner: CommandService) -> CommandService;
+}
+
+impl<L> CommandLayer for L
+where
+    L: Layer<CommandService> + Send + Sync + 'static,
+    L::Service: Service<CommandRequest, Response = CommandResponse> + Clone + Send + Sync + 'static,
+    <L::Service as Service<CommandRequest>>::Error: Into<BoxError> + 'static,
+    <L::Service as Service<CommandRequest>>::Future: Send + 'static,
+{
+    fn wrap(&self, inner: CommandService) -> CommandService {
+        BoxCloneSyncService::new(self.layer(inner).map_err(Into::into))
+    }
+}
+
 /// The layers of an application, outermost first.
 #[derive(Default)]
 pub(super) struct LayerStack {
-    layers: Vec<Box<dyn Fn(CommandService) -> CommandService + Send + Sync>>,
+    layers: Vec<Box<dyn CommandLayer>>,
 }
 
 impl LayerStack {
-    pub(super) fn push<L>(&mut self, layer: L)
-    where
-        L: Layer<CommandService> + Send + Sync + 'static,
-        L::Service:
-            Service<CommandRequest, Response = CommandResponse> + Clone + Send + Sync + 'static,
-        <L::Service as Service<CommandRequest>>::Error: Into<BoxError> + 'static,
-        <L::Service as Service<CommandRequest>>::Future: Send + 'static,
-    {
-        self.layers.push(Box::new(move |inner| {
-            BoxCloneSyncService::new(layer.layer(inner).map_err(Into::into))
-        }));
+    pub(super) fn push(&mut self, layer: impl CommandLayer) {
+        self.layers.push(Box::new(layer));
     }
 
     /// All layers around the decision; nothing when there are none.
@@ -132,7 +143,7 @@ impl LayerStack {
             self.layers
                 .iter()
                 .rev()
-                .fold(decision, |inner, layer| layer(inner)),
+                .fold(decision, |inner, layer| layer.wrap(inner)),
         )
     }
 }

@@ -1,9 +1,10 @@
 //! Command handlers: decisions that need I/O, or more than one aggregate.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::app::Cqrs;
 use super::attempts::Attempts;
@@ -36,7 +37,7 @@ use crate::words::version::StreamVersion;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle `{C}`",
     label = "`CommandHandler<{C}>` is missing",
-    note = "write `impl CommandHandler<{C}> for {Self} {{ async fn handle(&self, command: &{C}, context: &CommandContext) -> … {{ … }} }}`"
+    note = "write `impl CommandHandler<{C}> for {Self} {{ async fn handle(&self, command: &{C}, context: &CommandContext<{C}>) -> … {{ … }} }}`"
 )]
 pub trait CommandHandler<C: Command>: Send + Sync + 'static {
     /// Does what the command wants, and replies.
@@ -48,7 +49,7 @@ pub trait CommandHandler<C: Command>: Send + Sync + 'static {
     fn handle(
         &self,
         command: &C,
-        context: &CommandContext,
+        context: &CommandContext<C>,
     ) -> impl Future<Output = Result<C::Reply, CommandError<C::Error>>> + Send;
 }
 
@@ -56,7 +57,7 @@ impl<C: Command, H: CommandHandler<C>> CommandHandler<C> for Arc<H> {
     fn handle(
         &self,
         command: &C,
-        context: &CommandContext,
+        context: &CommandContext<C>,
     ) -> impl Future<Output = Result<C::Reply, CommandError<C::Error>>> + Send {
         (**self).handle(command, context)
     }
@@ -65,20 +66,21 @@ impl<C: Command, H: CommandHandler<C>> CommandHandler<C> for Arc<H> {
 /// What a command handler can do: load aggregates, append what they emit, and send further commands. All of it has the
 /// correlation and the metadata of the command that is being handled.
 #[derive(Debug)]
-pub struct CommandContext {
+pub struct CommandContext<C> {
     cqrs: Cqrs,
-    command: &'static str,
     envelope: Envelope,
     steps: AtomicU32,
-    position: std::sync::Mutex<Position>,
+    /// The last position that the handler has seen.
+    position: AtomicU64,
+    command: PhantomData<fn(C)>,
 }
 
-impl CommandContext {
+impl<C: Command> CommandContext<C> {
     /// Sends a further command.
-    pub fn send<C>(&self, command: C) -> SendCommand<C>
+    pub fn send<F>(&self, command: F) -> SendCommand<F>
     where
-        C: Command,
-        C::Route: Dispatch<C>,
+        F: Command,
+        F::Route: Dispatch<F>,
     {
         self.cqrs.send(command).within(self.next_step())
     }
@@ -87,15 +89,20 @@ impl CommandContext {
     ///
     /// # Errors
     ///
-    /// [`LoadError`]; [`LoadError::into_command_error`] makes it the handler's.
-    pub async fn load<A: Aggregate>(&self, id: &A::Id) -> Result<Root<A>, LoadError> {
-        let root = self.cqrs.repository::<A>().load(id).await?;
+    /// [`CommandError::Invalid`], [`CommandError::Decode`] and [`CommandError::Store`], by `?` the handler's own.
+    pub async fn load<A: Aggregate>(&self, id: &A::Id) -> Result<Root<A>, CommandError<C::Error>> {
+        let root = self
+            .cqrs
+            .repository::<A>()
+            .load(id)
+            .await
+            .map_err(LoadError::into_command_error)?;
         self.saw(root.position());
         Ok(root)
     }
 
     /// Begins an append of what loaded aggregates have emitted: all of it, or none.
-    pub fn append(&self) -> RootAppend<'_> {
+    pub fn append(&self) -> RootAppend<'_, C> {
         RootAppend {
             context: self,
             envelope: self.next_step(),
@@ -132,43 +139,31 @@ impl CommandContext {
     }
 
     fn saw(&self, position: Position) {
-        let mut seen = self
-            .position
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        *seen = position.max(*seen);
+        self.position.fetch_max(position.get(), Ordering::Relaxed);
     }
 
     fn seen(&self) -> Position {
-        *self
-            .position
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        Position::new(self.position.load(Ordering::Relaxed)).unwrap_or(Position::MAX)
     }
 }
 
 /// An append of what loaded aggregates have emitted.
 #[derive(Debug)]
 #[must_use = "nothing is appended until `.record().await`"]
-pub struct RootAppend<'a> {
-    context: &'a CommandContext,
+pub struct RootAppend<'a, C: Command> {
+    context: &'a CommandContext<C>,
     envelope: Envelope,
     append: Append,
-    failed: Option<CommandError<std::convert::Infallible>>,
+    failed: Option<CommandError<C::Error>>,
 }
 
-impl RootAppend<'_> {
+impl<C: Command> RootAppend<'_, C> {
     /// Also what this aggregate has emitted, if anything.
     pub fn root<A: Aggregate>(mut self, root: &Root<A>) -> Self {
         if root.emitted().is_empty() || self.failed.is_some() {
             return self;
         }
-        let request = Request::new(
-            &self.context.cqrs,
-            self.context.command,
-            None,
-            &self.envelope,
-        );
+        let request = Request::new(&self.context.cqrs, C::NAME, None, &self.envelope);
         match request.stream_append(root) {
             Ok(stream) => self.append.streams.push(stream),
             Err(error) => self.failed = Some(error),
@@ -182,7 +177,7 @@ impl RootAppend<'_> {
     ///
     /// [`CommandError::Conflict`] when one of the aggregates has moved on meanwhile, and nothing was recorded: load them
     /// and decide again.
-    pub async fn record<E>(self) -> Result<Position, CommandError<E>> {
+    pub async fn record(self) -> Result<Position, CommandError<C::Error>> {
         let Self {
             context,
             envelope,
@@ -190,12 +185,12 @@ impl RootAppend<'_> {
             failed,
         } = self;
         if let Some(error) = failed {
-            return Err(error.map_rejection(|never| match never {}));
+            return Err(error);
         }
         if append.streams.is_empty() {
             return Ok(context.seen());
         }
-        let request = Request::new(&context.cqrs, context.command, None, &envelope);
+        let request = Request::new(&context.cqrs, C::NAME, None, &envelope);
         append.receipt = request.plain_receipt(context.seen())?;
         let position = match request
             .append(append, &mut Attempts::new(envelope.retry))
@@ -229,11 +224,16 @@ type HandlerFuture<'a, C> = Pin<
 >;
 
 trait HandlerOf<C: Command>: Send + Sync {
-    fn handle<'a>(&'a self, command: &'a C, context: &'a CommandContext) -> HandlerFuture<'a, C>;
+    fn handle<'a>(&'a self, command: &'a C, context: &'a CommandContext<C>)
+    -> HandlerFuture<'a, C>;
 }
 
 impl<C: Command, H: CommandHandler<C>> HandlerOf<C> for H {
-    fn handle<'a>(&'a self, command: &'a C, context: &'a CommandContext) -> HandlerFuture<'a, C> {
+    fn handle<'a>(
+        &'a self,
+        command: &'a C,
+        context: &'a CommandContext<C>,
+    ) -> HandlerFuture<'a, C> {
         Box::pin(CommandHandler::handle(self, command, context))
     }
 }
@@ -255,10 +255,10 @@ pub(super) async fn send_to_handler<C: Command>(
     }
     let context = CommandContext {
         cqrs: cqrs.clone(),
-        command: C::NAME,
         envelope: envelope.clone(),
         steps: AtomicU32::new(0),
-        position: std::sync::Mutex::new(Position::START),
+        position: AtomicU64::new(0),
+        command: PhantomData,
     };
     let reply = handler.0.handle(command, &context).await?;
     let position = context.seen();

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
+use super::events::Events;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::encoding::error::DecodeError;
@@ -48,8 +49,7 @@ pub enum LoadError {
 
 impl LoadError {
     /// The same reason, for a command that needed the aggregate.
-    #[must_use]
-    pub fn into_command_error<E>(self) -> CommandError<E> {
+    pub(super) fn into_command_error<E>(self) -> CommandError<E> {
         match self {
             Self::Invalid(source) => CommandError::Invalid(source),
             Self::Decode(source) => CommandError::Decode(source),
@@ -104,6 +104,15 @@ impl<A: Aggregate> Repository<A> {
             });
         }
         Ok(root)
+    }
+
+    /// What happened to the aggregate, in order: nothing if nobody has created it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidWord`] when the id is no stream key.
+    pub fn history(&self, id: &A::Id) -> Result<Events<A::Event>, InvalidWord> {
+        Ok(Events::of_stream(self.cqrs.clone(), A::stream(id)?))
     }
 
     async fn fold(&self, id: &A::Id, through: StreamVersion) -> Result<Root<A>, LoadError> {

@@ -1,16 +1,13 @@
 //! A stream's version, and what an append expects it to be.
 
-use serde::{Deserialize, Serialize};
-
-use super::error::InvalidWord;
+use super::number::number_word;
 use super::stream::StreamId;
 
-/// How many events a stream has, and the place of an event in it: 1, 2, 3 … without gaps. 0 is a stream without events.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(try_from = "u64", into = "u64")]
-pub struct StreamVersion(u64);
+number_word! {
+    /// How many events a stream has, and the place of an event in it: 1, 2, 3 … without gaps. 0 is a stream without
+    /// events.
+    StreamVersion, "stream version"
+}
 
 impl StreamVersion {
     /// A stream that has no events.
@@ -19,38 +16,7 @@ impl StreamVersion {
     /// The version of a stream's first event.
     pub const FIRST: Self = Self(1);
 
-    /// The greatest version: what the databases' 64-bit integers hold.
-    pub const MAX: Self = Self(i64::MAX.unsigned_abs());
-
-    /// The version with this number.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidWord`] when the number is greater than [`StreamVersion::MAX`].
-    pub fn new(number: u64) -> Result<Self, InvalidWord> {
-        if number > Self::MAX.0 {
-            return Err(InvalidWord::new(
-                "stream version",
-                &number.to_string(),
-                "it must be at most 9,223,372,036,854,775,807",
-            ));
-        }
-        Ok(Self(number))
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-
-    /// The number as the databases' 64-bit integer, which always holds it.
-    #[must_use]
-    pub const fn as_i64(self) -> i64 {
-        self.0.cast_signed()
-    }
-
-    /// The version after `events` more events; it stays at [`StreamVersion::MAX`].
+    /// The version after `events` more events; it stays at `MAX`.
     #[must_use]
     pub const fn after(self, events: usize) -> Self {
         let sum = self.0.saturating_add(events as u64);
@@ -59,40 +25,6 @@ impl StreamVersion {
         } else {
             Self(sum)
         }
-    }
-}
-
-impl TryFrom<u64> for StreamVersion {
-    type Error = InvalidWord;
-
-    fn try_from(number: u64) -> Result<Self, Self::Error> {
-        Self::new(number)
-    }
-}
-
-impl TryFrom<i64> for StreamVersion {
-    type Error = InvalidWord;
-
-    fn try_from(number: i64) -> Result<Self, Self::Error> {
-        u64::try_from(number).map(Self).map_err(|_| {
-            InvalidWord::new(
-                "stream version",
-                &number.to_string(),
-                "it must not be negative",
-            )
-        })
-    }
-}
-
-impl From<StreamVersion> for u64 {
-    fn from(version: StreamVersion) -> Self {
-        version.0
-    }
-}
-
-impl std::fmt::Display for StreamVersion {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(formatter)
     }
 }
 

@@ -8,28 +8,10 @@ use syn::{Generics, Ident, Path, parse_quote};
 use super::{Entry, Events, Model};
 use crate::{event_set, tokens};
 
+/// All of it: `parse` has found no mistake.
 pub(super) fn expand(model: &Model) -> TokenStream {
-    if model.generics.lifetimes().next().is_some() {
-        return TokenStream::new();
-    }
     let private = tokens::private(model.krate.as_ref());
-    let (Some(id), false) = (&model.id, matches!(model.events, Events::Missing)) else {
-        return TokenStream::new();
-    };
-    let ident = &model.ident;
-    let bound = quote! {
-        ::core::default::Default + ::core::marker::Send + ::core::marker::Sync + 'static
-    };
-    let generics = tokens::where_self(&model.generics, &bound);
-    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let name = model
-        .name
-        .as_ref()
-        .map_or_else(|| quote!("mistaken"), |name| quote!(#name));
-    let error = model.error.as_ref().map_or_else(
-        || quote!(::core::convert::Infallible),
-        |error| quote!(#error),
-    );
+    let (name, id) = (&model.name, &model.id);
     let event = match &model.events {
         Events::Generated { ident, .. } => quote!(#ident),
         Events::Written(event) => quote!(#event),
@@ -37,8 +19,30 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     };
     let apply = apply(&model.events, &private);
     let generated = generated(model);
+    let aggregate = aggregate(model, &quote!(#name), &quote!(#id), &event, &apply);
+    quote!(#generated #aggregate)
+}
+
+/// The `impl` with these parts.
+pub(super) fn aggregate(
+    model: &Model,
+    name: &TokenStream,
+    id: &TokenStream,
+    event: &TokenStream,
+    apply: &TokenStream,
+) -> TokenStream {
+    let private = tokens::private(model.krate.as_ref());
+    let ident = &model.ident;
+    let bound = quote! {
+        ::core::default::Default + ::core::marker::Send + ::core::marker::Sync + 'static
+    };
+    let generics = tokens::where_self(&model.generics, &bound);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let error = model.error.as_ref().map_or_else(
+        || quote!(::core::convert::Infallible),
+        |error| quote!(#error),
+    );
     quote! {
-        #generated
         #[automatically_derived]
         impl #impl_generics #private::Aggregate for #ident #type_generics #where_clause {
             const CATEGORY: #private::Category = #private::Category::from_static(#name);
@@ -46,14 +50,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             type Event = #event;
             type Error = #error;
 
-            fn apply(&mut self, event: &#event) {
+            fn apply_event(&mut self, event: &#event) {
                 #apply
             }
         }
     }
 }
 
-/// The body of `Aggregate::apply`.
+/// The body of `Aggregate::apply_event`.
 fn apply(events: &Events, private: &TokenStream) -> TokenStream {
     match events {
         Events::Missing => TokenStream::new(),
@@ -86,7 +90,7 @@ fn apply(events: &Events, private: &TokenStream) -> TokenStream {
 }
 
 /// The enum of the events, where it is not written by hand.
-fn generated(model: &Model) -> TokenStream {
+pub(super) fn generated(model: &Model) -> TokenStream {
     let Events::Generated {
         ident,
         derives,

@@ -1,8 +1,11 @@
 //! From the struct to the model.
 
+use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{Data, DeriveInput, Error, Ident, LitStr, Path, Result, Token, Type, parenthesized};
+use syn::{
+    Data, DeriveInput, Error, Ident, LitStr, Path, Result, Token, Type, parenthesized, token,
+};
 
 use super::{Entry, Events, Model, events};
 use crate::attribute::{self, Form};
@@ -61,9 +64,13 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
 impl Keys {
     fn take(&mut self, key: &Ident, input: ParseStream) -> Result<()> {
         match key.to_string().as_str() {
-            "name" => self.name = Some(rules::category(attribute::value::<LitStr>(key, input)?)?),
+            "name" => self.name = Some(rules::category(attribute::text(key, input)?)?),
             "id" => self.id = Some(attribute::value(key, input)?),
             "error" => self.error = Some(attribute::value(key, input)?),
+            "event" if input.peek(token::Paren) => {
+                let why = "write `events(…)` for a list of events, whose enum is generated, or `event = …` for a hand-written enum";
+                return Err(Error::new_spanned(key, why));
+            }
             "event" => self.event = Some(attribute::value(key, input)?),
             "events" => {
                 let list = list(key, input, "events(AccountOpened, …)", |list| {
@@ -94,13 +101,16 @@ fn list<T>(
     example: &str,
     read: impl FnOnce(ParseStream) -> Result<T>,
 ) -> Result<T> {
-    if !input.peek(syn::token::Paren) {
+    if !input.peek(token::Paren) {
         let why = format!("`{key}` is a list in parentheses: write `{example}`");
         return Err(Error::new_spanned(key, why));
     }
     let inner;
     parenthesized!(inner in input);
-    read(&inner)
+    read(&inner).inspect_err(|_| {
+        // Read it to the end, or syn complains about the rest as well.
+        drop(inner.parse::<TokenStream>());
+    })
 }
 
 /// Says in one message what is missing, and what to write.
@@ -118,12 +128,15 @@ fn missing(input: &DeriveInput, keys: &Keys, any: bool, mistakes: &mut Mistakes)
     if write.is_empty() {
         return;
     }
-    let write = write.join("; ");
     let ident = &input.ident;
     let why = if any {
+        let write = write.join("; ");
         format!("`#[aggregate(…)]` on `{ident}` lacks {write}")
     } else {
-        format!("`#[aggregate(…)]` is missing above `{ident}`; it says {write}")
+        format!(
+            "`{ident}` says nothing about itself: write `{}` above it",
+            FORM.example
+        )
     };
     mistakes.at(ident, why);
 }

@@ -30,6 +30,7 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> (Option<Pat
     if !input.generics.params.is_empty() {
         let why = "an aggregate id has no parameters: give each kind of aggregate an id of its own";
         mistakes.at(&input.generics, why);
+        return (krate, None);
     }
     let model = newtype(input, mistakes).map(|(inner, kind)| Model {
         krate: krate.clone(),

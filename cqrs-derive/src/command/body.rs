@@ -2,15 +2,15 @@
 
 use syn::{Attribute, Data, DeriveInput, Error, Fields, Ident, Member, Meta, Result, Type};
 
-use super::parse::take_lifecycle;
+use super::parse::{FORM, take_lifecycle};
 use super::{Body, Case, Lifecycle};
 use crate::attribute::{self, Form};
 use crate::mistakes::Mistakes;
 
+/// The same keys, so that those which belong above the enum can be told from those which are not known.
 const VARIANT_FORM: Form = Form {
-    name: "command",
-    keys: &["creates", "any"],
     example: "#[command(creates)]",
+    ..FORM
 };
 
 /// Reads the shape of a command that an aggregate decides. `said` stands above it.
@@ -46,7 +46,12 @@ fn case(variant: &syn::Variant, mistakes: &mut Mistakes) -> Case {
     attribute::refuse(&variant.attrs, "id", why, mistakes);
     let mut said = None;
     attribute::read(&variant.attrs, &VARIANT_FORM, mistakes, |key, _| {
-        take_lifecycle(key, &mut said)
+        if key == "creates" || key == "any" {
+            return take_lifecycle(key, &mut said);
+        }
+        let why =
+            format!("`{key}` is the same for all commands of the enum: put it above the enum");
+        Err(Error::new_spanned(key, why))
     });
     Case {
         id: id_field(&variant.ident, &variant.fields, mistakes),

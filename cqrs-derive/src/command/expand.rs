@@ -50,7 +50,11 @@ fn by_aggregate(model: &Model, private: &TokenStream) -> TokenStream {
     let bound = quote!(::core::marker::Send + ::core::marker::Sync + 'static);
     let generics = tokens::where_self(&model.generics, &bound);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let aggregate_id = aggregate_id(body);
+    let aggregate_id = if model.sound {
+        aggregate_id(body)
+    } else {
+        quote!(::core::unreachable!())
+    };
     let lifecycle = lifecycle(body, private);
     let handled = handled(model, aggregate, private);
     quote! {
@@ -71,20 +75,16 @@ fn by_aggregate(model: &Model, private: &TokenStream) -> TokenStream {
 }
 
 fn aggregate_id(body: &Body) -> TokenStream {
-    let unknown = quote!(::core::unreachable!());
     match body {
-        Body::Struct(case) => case.id.as_ref().map_or(
-            unknown,
+        Body::Struct(case) => case.id.as_ref().map_or_else(
+            TokenStream::new,
             |(member, ty)| quote_spanned!(tokens::at(ty)=> &self.#member),
         ),
-        Body::Enum(cases) if !cases.is_empty() => {
-            let arms = cases.iter().map(|(variant, case)| {
-                if let Some((member, ty)) = &case.id {
-                    let id = quote_spanned!(tokens::at(ty)=> id);
-                    quote!(Self::#variant { #member: ref id, .. } => #id,)
-                } else {
-                    quote!(Self::#variant { .. } => #unknown,)
-                }
+        Body::Enum(cases) => {
+            let arms = cases.iter().filter_map(|(variant, case)| {
+                let (member, ty) = case.id.as_ref()?;
+                let id = quote_spanned!(tokens::at(ty)=> id);
+                Some(quote!(Self::#variant { #member: ref id, .. } => #id,))
             });
             quote! {
                 match *self {
@@ -92,7 +92,7 @@ fn aggregate_id(body: &Body) -> TokenStream {
                 }
             }
         }
-        Body::Enum(_) | Body::Unknown => unknown,
+        Body::Unknown => TokenStream::new(),
     }
 }
 
@@ -127,7 +127,7 @@ fn lifecycle(body: &Body, private: &TokenStream) -> TokenStream {
 /// Lets the compiler look for `impl Handle` here, so that a missing one is not found out far away. A command with type
 /// parameters may be handled for some of them only, so there the sender finds out.
 fn handled(model: &Model, aggregate: &Type, private: &TokenStream) -> TokenStream {
-    if !model.generics.params.is_empty() {
+    if !model.sound || !model.generics.params.is_empty() {
         return TokenStream::new();
     }
     let ident = &model.ident;

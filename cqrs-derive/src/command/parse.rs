@@ -9,7 +9,7 @@ use crate::attribute::{self, Form};
 use crate::mistakes::Mistakes;
 use crate::rules;
 
-const FORM: Form = Form {
+pub(super) const FORM: Form = Form {
     name: "command",
     keys: &[
         "aggregate",
@@ -43,8 +43,7 @@ impl Keys {
             "reply" => self.reply = Some(attribute::value(key, input)?),
             "error" => self.error = Some((key.clone(), attribute::value(key, input)?)),
             "name" => {
-                let name = attribute::value::<LitStr>(key, input)?;
-                self.name = Some(rules::command_name(name)?);
+                self.name = Some(rules::command_name(attribute::text(key, input)?)?);
             }
             "crate" => self.krate = Some(attribute::crate_path(key, input)?),
             _ => take_lifecycle(key, &mut self.lifecycle)?,
@@ -105,6 +104,7 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
         name: name.unwrap_or_else(|| input.ident.unraw().to_string()),
         reply: keys.reply,
         route,
+        sound: true,
     }
 }
 

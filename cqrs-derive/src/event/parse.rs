@@ -1,6 +1,6 @@
 //! From the struct to the model.
 
-use syn::{Attribute, Data, DeriveInput, LitInt, LitStr, Path};
+use syn::{Attribute, Data, DeriveInput, LitStr, Path};
 
 use super::Model;
 use crate::attribute::{self, Form};
@@ -41,10 +41,10 @@ pub(crate) fn read_name(
     let attribute = attribute::read(attributes, form, &mut own, |key, input| {
         match key.to_string().as_str() {
             "name" => {
-                event.name = Some(rules::event_name(attribute::value::<LitStr>(key, input)?)?);
+                event.name = Some(rules::event_name(attribute::text(key, input)?)?);
             }
             "version" => {
-                event.version = rules::schema_version(&attribute::value::<LitInt>(key, input)?)?;
+                event.version = rules::schema_version(&attribute::number(key, input)?)?;
             }
             _ => event.krate = Some(attribute::crate_path(key, input)?),
         }

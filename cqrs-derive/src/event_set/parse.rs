@@ -53,7 +53,7 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
             Vec::new()
         }
     };
-    repeated(&variants, mistakes);
+    let variants = without_repeated(variants, mistakes);
     Model {
         krate,
         ident: input.ident.clone(),
@@ -100,16 +100,17 @@ fn inner(variant: &syn::Variant, mistakes: &mut Mistakes) -> Option<Type> {
     }
 }
 
-/// Names and types that stand in the enum twice. What only the compiler can compare is compared in `unique`.
-fn repeated(variants: &[Variant], mistakes: &mut Mistakes) {
-    let mut seen: Vec<(String, &Variant)> = Vec::new();
+/// Leaves out names and types that stand in the enum already. What only the compiler can compare is compared in
+/// `unique`.
+fn without_repeated(variants: Vec<Variant>, mistakes: &mut Mistakes) -> Vec<Variant> {
+    let key = |variant: &Variant| match &variant.kind {
+        Kind::Own { name, .. } => format!("{:?}", name.value()),
+        Kind::Event(ty) => ty.to_token_stream().to_string(),
+    };
+    let mut kept: Vec<Variant> = Vec::new();
     for variant in variants {
-        let key = match &variant.kind {
-            Kind::Own { name, .. } => format!("{:?}", name.value()),
-            Kind::Event(ty) => ty.to_token_stream().to_string(),
-        };
-        let Some((_, first)) = seen.iter().find(|(other, _)| *other == key) else {
-            seen.push((key, variant));
+        let Some(first) = kept.iter().find(|first| key(first) == key(&variant)) else {
+            kept.push(variant);
             continue;
         };
         let first = &first.ident;
@@ -125,4 +126,5 @@ fn repeated(variants: &[Variant], mistakes: &mut Mistakes) {
             }
         }
     }
+    kept
 }

@@ -3,6 +3,7 @@
 -- $4 to $8 text[]: the probes. Each walks one index (kind 'tag', 'name' or 'category', and the value there) and keeps
 -- what has one of the categories, one of the names and all of the tags: lists separated by spaces, null for no such
 -- restriction. What one of the probes finds is meant.
+-- Pairs are compared and ordered, so that no other index will do: with two conditions the server may walk all positions.
 -- Indexes: event_tags_tag, events_name, events_category, and events_position for what they find.
 SELECT e.position, e.version, e.recorded_at, e.event_id, e.correlation_id, e.causation_id, e.schema_version,
        e.category, e.key, e.name, e.tags, e.metadata, e.payload
@@ -12,20 +13,20 @@ FROM (
     CROSS JOIN LATERAL (
         (SELECT t.position
          FROM {schema}.event_tags t JOIN {schema}.events f ON f.position = t.position
-         WHERE p.kind = 'tag' AND t.tag = p.value AND t.position > $1 AND t.position <= $2
+         WHERE p.kind = 'tag' AND (t.tag, t.position) > (p.value, $1) AND (t.tag, t.position) <= (p.value, $2)
            AND (p.categories IS NULL OR f.category = ANY (string_to_array(p.categories, ' ')))
            AND (p.names IS NULL OR f.name = ANY (string_to_array(p.names, ' ')))
            AND (p.tags IS NULL OR f.tags @> string_to_array(p.tags, ' '))
-         ORDER BY t.position LIMIT $3)
+         ORDER BY t.tag, t.position LIMIT $3)
         UNION ALL
         (SELECT f.position FROM {schema}.events f
-         WHERE p.kind = 'name' AND f.name = p.value AND f.position > $1 AND f.position <= $2
+         WHERE p.kind = 'name' AND (f.name, f.position) > (p.value, $1) AND (f.name, f.position) <= (p.value, $2)
            AND (p.categories IS NULL OR f.category = ANY (string_to_array(p.categories, ' ')))
-         ORDER BY f.position LIMIT $3)
+         ORDER BY f.name, f.position LIMIT $3)
         UNION ALL
         (SELECT f.position FROM {schema}.events f
-         WHERE p.kind = 'category' AND f.category = p.value AND f.position > $1 AND f.position <= $2
-         ORDER BY f.position LIMIT $3)
+         WHERE p.kind = 'category' AND (f.category, f.position) > (p.value, $1) AND (f.category, f.position) <= (p.value, $2)
+         ORDER BY f.category, f.position LIMIT $3)
     ) m
     ORDER BY m.position
     LIMIT $3

@@ -71,7 +71,7 @@ async fn listen(
         .idle_timeout(None)
         .connect_lazy_with(options);
     let mut listener = PgListener::connect_with(&pool).await?;
-    listener.listen(&format!("\"{}\"", channel.name)).await?;
+    listener.listen(&channel.name).await?;
     // Behind a proxy in transaction mode nothing ever arrives. Only what has arrived once is relied on.
     feed.to_tell.notify_one();
     while let Some(notification) = listener.try_recv().await? {

@@ -32,7 +32,7 @@ pub enum AccountError {
 #[aggregate(name = "account", id = AccountId, error = AccountError)]
 #[aggregate(events(AccountOpened, MoneyDeposited, MoneyWithdrawn))]
 pub struct Account {
-    balance: i64,
+    pub balance: i64,
 }
 
 impl Apply<AccountOpened> for Account {}

@@ -23,7 +23,7 @@ pub enum AccountError {
 #[derive(Aggregate, Default, Debug)]
 #[aggregate(name = "account", id = AccountId, error = AccountError, event = AccountEvent)]
 pub struct Account {
-    balance: i64,
+    pub balance: i64,
 }
 
 impl Apply<AccountEvent> for Account {

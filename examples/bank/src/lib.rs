@@ -13,3 +13,6 @@ pub mod account;
 
 /// The short dialect: one hand-written enum of events, one enum of commands.
 pub mod account_short;
+
+/// What the program shows, one step after the other.
+pub mod story;

@@ -1,0 +1,14 @@
+use cqrs_core::prelude::*;
+
+#[derive(AggregateId, Clone, Debug, PartialEq, Eq, Hash)]
+struct AccountId(u64);
+
+#[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[event(name = "account.opened")]
+struct Opened;
+
+#[derive(Aggregate, Default)]
+#[aggregate(name = "account", id = AccountId, events(#[version(2)] Opened))]
+struct Account;
+
+fn main() {}

@@ -1,0 +1,24 @@
+use cqrs_core::prelude::*;
+
+#[derive(AggregateId, Clone, Debug, PartialEq, Eq, Hash)]
+struct AccountId(u64);
+
+#[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[event(name = "account.opened")]
+struct Opened;
+
+mod shelf {
+    use cqrs_core::prelude::*;
+
+    #[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
+    #[event(name = "shelf.opened")]
+    pub struct Opened;
+}
+
+#[derive(Aggregate, Default)]
+#[aggregate(name = "account", id = AccountId, events(Opened, shelf::Opened))]
+struct Account;
+
+impl Apply<Opened> for Account {}
+
+fn main() {}

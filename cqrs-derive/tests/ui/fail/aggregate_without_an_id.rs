@@ -1,0 +1,26 @@
+use cqrs_core::prelude::*;
+
+#[derive(AggregateId, Clone, Debug, PartialEq, Eq, Hash)]
+struct AccountId(u64);
+
+#[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[event(name = "account.opened")]
+struct Opened;
+
+#[derive(Aggregate, Default)]
+#[aggregate(name = "account", events(Opened))]
+struct Account;
+
+impl Apply<Opened> for Account {}
+
+#[derive(Command)]
+#[command(aggregate = Account)]
+struct Open(#[id] AccountId);
+
+impl Handle<Open> for Account {
+    fn handle(_: &Open, _: &mut Root<Self>) -> Result<(), std::convert::Infallible> {
+        Ok(())
+    }
+}
+
+fn main() {}

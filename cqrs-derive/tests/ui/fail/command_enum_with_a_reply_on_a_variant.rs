@@ -1,0 +1,20 @@
+use cqrs_core::prelude::*;
+
+#[path = "../counter.rs"]
+mod counter;
+use counter::*;
+
+#[derive(Command)]
+#[command(aggregate = Counter)]
+enum Do {
+    #[command(reply = i64)]
+    Add(#[id] Id, i64),
+}
+
+impl Handle<Do> for Counter {
+    fn handle(_: &Do, _: &mut Root<Self>) -> Result<(), std::convert::Infallible> {
+        Ok(())
+    }
+}
+
+fn main() {}

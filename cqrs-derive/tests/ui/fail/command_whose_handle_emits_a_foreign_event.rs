@@ -1,0 +1,22 @@
+use cqrs_core::prelude::*;
+
+#[path = "../counter.rs"]
+mod counter;
+use counter::*;
+
+#[derive(Event, Serialize, Deserialize)]
+#[event(name = "account.opened")]
+struct AccountOpened;
+
+#[derive(Command)]
+#[command(aggregate = Counter)]
+struct Start(#[id] Id);
+
+impl Handle<Start> for Counter {
+    fn handle(_: &Start, root: &mut Root<Self>) -> Result<(), std::convert::Infallible> {
+        root.emit(AccountOpened);
+        Ok(())
+    }
+}
+
+fn main() {}

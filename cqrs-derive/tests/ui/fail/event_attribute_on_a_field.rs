@@ -1,0 +1,10 @@
+use cqrs_core::prelude::*;
+
+#[derive(Event, Serialize, Deserialize)]
+#[event(name = "account.opened")]
+struct AccountOpened {
+    #[event(tag = "owner")]
+    owner: String,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cqrs_core::prelude::*;
+
+#[derive(Event)]
+#[event(name = "account.opened")]
+struct AccountOpened;
+
+fn main() {}

@@ -1,0 +1,11 @@
+use cqrs_core::prelude::*;
+
+#[derive(EventSet, Serialize, Deserialize)]
+enum AccountEvent {
+    #[event(name = "account.opened")]
+    Opened { owner: String },
+    #[event(name = "account.opened")]
+    Closed,
+}
+
+fn main() {}

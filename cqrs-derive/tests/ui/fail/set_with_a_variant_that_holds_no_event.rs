@@ -1,0 +1,8 @@
+use cqrs_core::prelude::*;
+
+#[derive(EventSet)]
+enum AccountEvent {
+    Renamed(String),
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use cqrs_core::prelude::*;
+
+#[derive(EventSet)]
+enum AccountEvent {
+    #[event(name = "account.closed")]
+    Closed,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use cqrs_core::prelude::*;
+
+#[derive(EventSet)]
+enum AccountEvent {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use cqrs_core::prelude::*;
+
+#[derive(Event, Serialize, Deserialize)]
+#[event(name = "account.opened")]
+struct AccountOpened {
+    #[tag("owner")]
+    #[tag("owner")]
+    owner: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use cqrs_core::prelude::*;
+
+#[derive(Event, Serialize, Deserialize)]
+#[event(name = "account.opened")]
+struct AccountOpened {
+    #[tag("owner:name")]
+    owner: String,
+}
+
+fn main() {}

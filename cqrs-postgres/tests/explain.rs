@@ -1,0 +1,166 @@
+//! Whether the reads use the indexes that their head comments name.
+
+#[path = "support/events.rs"]
+mod events;
+
+use cqrs_core::ports::append::{Append, AppendEvents};
+use cqrs_core::words::version::ExpectedVersion;
+use cqrs_postgres::scratch::{Scratch, settings};
+use events::{stream, tagged};
+use sqlx::postgres::PgPool;
+use sqlx::{AssertSqlSafe, Row};
+
+async fn log_of_many_events() -> (Scratch, PgPool) {
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
+    for batch in 0..20 {
+        let names = ["a", "b", "c"];
+        let append = |key: usize| {
+            let events = (0..10)
+                .map(|n| {
+                    tagged(
+                        names[n % 3],
+                        &[&format!("t:{}", n % 7), &format!("u:{key}")],
+                    )
+                })
+                .collect();
+            Append::to(
+                stream(&format!("s{}-{batch}.{key}", key % 5)),
+                ExpectedVersion::NoStream,
+                events,
+            )
+        };
+        for outcome in store.append_batch((0..50).map(append).collect()).await {
+            outcome.unwrap();
+        }
+    }
+    let pool = scratch.pool().await;
+    sqlx::raw_sql("ANALYZE events; ANALYZE event_tags")
+        .execute(&pool)
+        .await
+        .unwrap();
+    (scratch, pool)
+}
+
+/// The plan of a statement of `src/sql`, as the server makes it without knowing the parameters.
+async fn plan(
+    scratch: &Scratch,
+    pool: &PgPool,
+    statement: &str,
+    types: &str,
+    values: &str,
+) -> String {
+    let statement = statement.replace("{schema}", &format!("\"{}\"", scratch.schema()));
+    let mut connection = pool.acquire().await.unwrap();
+    let prepare = format!(
+        "{}; DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE one ({types}) AS {statement}",
+        settings()
+    );
+    sqlx::raw_sql(AssertSqlSafe(prepare))
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    let explain = format!("EXPLAIN EXECUTE one ({values})");
+    let rows = sqlx::raw_sql(AssertSqlSafe(explain))
+        .fetch_all(&mut *connection)
+        .await
+        .unwrap();
+    let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    lines.join("\n")
+}
+
+fn assert_uses(plan: &str, indexes: &[&str]) {
+    assert!(!plan.contains("Seq Scan"), "{plan}");
+    for index in indexes {
+        let used =
+            plan.contains(&format!("using {index} ")) || plan.contains(&format!("on {index} "));
+        assert!(used, "{index} is not used:\n{plan}");
+    }
+}
+
+#[tokio::test]
+async fn reads_use_the_indexes_that_they_name() {
+    let (scratch, pool) = log_of_many_events().await;
+    let probes = "'{tag,name,category}', '{t:1,a,s1}', '{s1,null,null}', '{a b,null,null}', '{u:1,null,null}'";
+    let filtered = format!("1, 9000, 100, {probes}");
+    for (statement, types, values, indexes) in [
+        (
+            include_str!("../src/sql/read_stream_forward.sql"),
+            "text, text, bigint, bigint",
+            "'s1', '1.1', 1, 100",
+            &["events_stream"][..],
+        ),
+        (
+            include_str!("../src/sql/read_stream_backward.sql"),
+            "text, text, bigint, bigint",
+            "'s1', '1.1', 9, 100",
+            &["events_stream"],
+        ),
+        (
+            include_str!("../src/sql/read_log.sql"),
+            "bigint, bigint, bigint",
+            "1, 9000, 100",
+            &["events_position"],
+        ),
+        (
+            include_str!("../src/sql/read_log_filtered.sql"),
+            "bigint, bigint, bigint, text[], text[], text[], text[], text[]",
+            &filtered,
+            &[
+                "event_tags_tag",
+                "events_name",
+                "events_category",
+                "events_position",
+            ],
+        ),
+        (
+            include_str!("../src/sql/find_events.sql"),
+            "uuid[]",
+            "'{00000000-0000-0000-0000-000000000001}'",
+            &["events_event_id"],
+        ),
+    ] {
+        let plan = plan(&scratch, &pool, statement, types, values).await;
+        println!("{plan}\n");
+        assert_uses(&plan, indexes);
+    }
+}
+
+/// The statements inside `append_batch`, as the server logs their plans with `auto_explain`, would need a superuser:
+/// what the tables' statistics say afterwards does not.
+#[tokio::test]
+async fn appends_scan_no_table() {
+    let (scratch, pool) = log_of_many_events().await;
+    let scans =
+        "SELECT sum(seq_scan)::bigint FROM pg_stat_user_tables WHERE schemaname = current_schema()";
+    let count = async || {
+        sqlx::raw_sql("SELECT pg_stat_clear_snapshot()")
+            .execute(&pool)
+            .await
+            .unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+        sqlx::query(scans)
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+            .get::<i64, _>(0)
+    };
+    let before = count().await;
+    let store = scratch.store().await;
+    for number in 0..20 {
+        let append = Append::to(
+            stream(&format!("z-{number}")),
+            ExpectedVersion::Any,
+            vec![tagged("q", &["z"])],
+        )
+        .unless(
+            events::item(&["a"], &["nobody"]).into(),
+            cqrs_core::words::position::Position::START,
+        )
+        .with_receipt(events::receipt(&format!("k{number}")));
+        store.append(append).await.unwrap();
+    }
+    store.close().await;
+    // The migrations' own small table is read once by each connect.
+    assert!(count().await - before <= 2);
+}

@@ -1,0 +1,232 @@
+//! Connections that are lost, backends that are killed, futures that are dropped.
+
+#[path = "support/events.rs"]
+mod events;
+#[path = "support/proxy.rs"]
+mod proxy;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use cqrs_core::ports::append::{Append, AppendEvents, AppendOutcome};
+use cqrs_core::ports::error::{AppendError, StoreError};
+use cqrs_core::ports::read_log::{LogRead, ReadLog};
+use cqrs_core::words::position::Position;
+use cqrs_core::words::version::ExpectedVersion;
+use cqrs_postgres::scratch::{Scratch, append_in};
+use cqrs_postgres::{Builder, Postgres};
+use events::{event, stream, tagged};
+use proxy::{LOSE_ANSWER, LOSE_REQUEST, Proxy};
+use sqlx::postgres::PgPool;
+use sqlx::{AssertSqlSafe, Executor};
+
+fn append(name: &str) -> Append {
+    Append::to(stream(name), ExpectedVersion::Any, vec![event("x")])
+}
+
+async fn recorded(store: &Postgres) -> usize {
+    let read = LogRead::after(Position::START).limit(10_000);
+    store.read_log(read).await.unwrap().events.len()
+}
+
+/// Ends what waits for an advisory lock with this function.
+async fn end_the_waiting(pool: &PgPool, function: &str, schema: &str) {
+    let statement = format!(
+        "SELECT {function}(pid) FROM pg_stat_activity \
+         WHERE wait_event_type = 'Lock' AND query LIKE '%{schema}%append_batch%'"
+    );
+    for _ in 0..100 {
+        let ended = pool
+            .execute(AssertSqlSafe(statement.clone()))
+            .await
+            .unwrap();
+        if ended.rows_affected() > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nothing waits");
+}
+
+/// An append that waits for another, and what becomes of it when its backend is ended by this function.
+async fn waiting_append_ended_by(function: &str) -> AppendError {
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
+    let pool = scratch.pool().await;
+    let mut transaction = pool.begin().await.unwrap();
+    append_in(&store, &mut transaction, &append("a-1"))
+        .await
+        .unwrap();
+    let waiting = append("a-1");
+    let task = tokio::spawn({
+        let (store, waiting) = (store.clone(), waiting.clone());
+        async move { store.append(waiting).await }
+    });
+    end_the_waiting(&pool, function, scratch.schema()).await;
+    let error = task.await.unwrap().unwrap_err();
+    transaction.commit().await.unwrap();
+    // The store is usable, and doing it again is safe.
+    store.append(waiting).await.unwrap();
+    assert_eq!(recorded(&store).await, 2);
+    error
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminated_backend_leaves_the_outcome_unknown() {
+    let error = waiting_append_ended_by("pg_terminate_backend").await;
+    assert!(
+        matches!(error, AppendError::Store(StoreError::Unavailable(_))),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_statement_may_be_tried_again() {
+    let error = waiting_append_ended_by("pg_cancel_backend").await;
+    assert!(
+        matches!(error, AppendError::Store(StoreError::Retryable(_))),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_longer_than_the_lock_timeout_may_be_tried_again() {
+    let scratch = Scratch::new();
+    for prepared in [true, false] {
+        let builder = scratch.builder().lock_timeout(Duration::from_millis(100));
+        let store = builder
+            .prepared_statements(prepared)
+            .connect()
+            .await
+            .unwrap();
+        let pool = scratch.pool().await;
+        let mut transaction = pool.begin().await.unwrap();
+        append_in(&store, &mut transaction, &append("a-1"))
+            .await
+            .unwrap();
+        let error = store.append(append("a-1")).await.unwrap_err();
+        assert!(
+            matches!(error, AppendError::Store(StoreError::Retryable(_))),
+            "{error:?}"
+        );
+    }
+}
+
+fn through(proxy: &Proxy, scratch: &Scratch) -> Builder {
+    Postgres::builder(&proxy.url(scratch.url()))
+        .schema(scratch.schema())
+        .connections(2)
+        .listen(false)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_lost_at_the_commit_loses_and_doubles_nothing() {
+    let scratch = Scratch::new();
+    let proxy = Proxy::before(scratch.url()).await;
+    let store = through(&proxy, &scratch).connect().await.unwrap();
+    store.append(append("warm-1")).await.unwrap();
+    for (fault, happened) in [(LOSE_REQUEST, 0), (LOSE_ANSWER, 1)] {
+        let before = recorded(&store).await;
+        let append = append(&format!("a-{fault}"));
+        // Whatever the pool does in the background is done.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        proxy.next(fault);
+        let error = store.append(append.clone()).await.unwrap_err();
+        assert!(
+            matches!(error, AppendError::Store(StoreError::Unavailable(_))),
+            "{error:?}"
+        );
+        let direct = scratch.store().await;
+        assert_eq!(recorded(&direct).await, before + happened, "fault {fault}");
+        let AppendOutcome::Recorded(appended) = store.append(append.clone()).await.unwrap() else {
+            panic!("it has no receipt")
+        };
+        let read = LogRead::after(Position::START);
+        let log = direct.read_log(read).await.unwrap().events;
+        let found: Vec<_> = log
+            .iter()
+            .filter(|event| event.stream == append.streams[0].stream)
+            .collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].position, appended.position);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_is_one_round_trip() {
+    let scratch = Scratch::new();
+    let proxy = Proxy::before(scratch.url()).await;
+    let store = through(&proxy, &scratch).connect().await.unwrap();
+    let batch = |number: usize| -> Vec<Append> {
+        (0..20)
+            .map(|key| {
+                let name = format!("a-{number}.{key}");
+                let append = Append::to(
+                    stream(&name),
+                    ExpectedVersion::NoStream,
+                    vec![tagged("x", &["t"]); 1],
+                );
+                append.with_receipt(events::receipt(&name))
+            })
+            .collect()
+    };
+    // Both connections prepare the statement once, and the notifier its own.
+    for number in 0..12 {
+        store.append_batch(batch(number)).await;
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    let before = proxy.requests();
+    store.append_batch(batch(99)).await;
+    let append = proxy.requests() - before;
+    assert_eq!(append, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropped_futures_leave_each_append_whole_or_absent_and_the_connections_usable() {
+    let scratch = Scratch::new();
+    let store = scratch.builder().connections(3).connect().await.unwrap();
+    let mut kept = 0;
+    for number in 0..150_u64 {
+        let append = Append::to(
+            stream("shared-1"),
+            ExpectedVersion::Any,
+            vec![event("x"), event("x")],
+        )
+        .and_to(
+            stream(&format!("own-{number}")),
+            ExpectedVersion::NoStream,
+            vec![event("x")],
+        );
+        let time = Duration::from_micros(fastrand::u64(0..3_000));
+        if let Ok(outcome) = tokio::time::timeout(time, store.append(append)).await {
+            outcome.unwrap();
+            kept += 1;
+        }
+        if number % 3 == 0 {
+            let read = store.read_log(LogRead::after(Position::START).limit(100));
+            let _ = tokio::time::timeout(time, read).await;
+        }
+    }
+    store.append(append("last-1")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let log = store
+        .read_log(LogRead::after(Position::START).limit(10_000))
+        .await
+        .unwrap()
+        .events;
+    let mut streams = HashMap::new();
+    for event in &log {
+        *streams.entry(event.stream.key().to_string()).or_insert(0) += 1;
+    }
+    let own = log
+        .iter()
+        .filter(|event| event.stream.category().as_str() == "own")
+        .count();
+    assert!(own >= kept, "{kept} were acknowledged, {own} are there");
+    let shared = log
+        .iter()
+        .filter(|event| event.stream == stream("shared-1"))
+        .count();
+    assert_eq!(shared, own * 2);
+    assert_eq!(log.len(), own * 3 + 1);
+}

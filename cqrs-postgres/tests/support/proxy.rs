@@ -1,0 +1,113 @@
+//! A proxy between a store and its server that loses what it is told to lose.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+pub(crate) const PASS: u8 = 0;
+/// The next request does not arrive, and the connection is cut.
+pub(crate) const LOSE_REQUEST: u8 = 1;
+/// The next request arrives, and the connection is cut before its answer.
+pub(crate) const LOSE_ANSWER: u8 = 2;
+
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    address: SocketAddr,
+    fault: Arc<AtomicU8>,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Proxy {
+    /// Listens on a port of its own, in front of the server of this URL.
+    pub(crate) async fn before(url: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = Self {
+            address: listener.local_addr().unwrap(),
+            fault: Arc::default(),
+            requests: Arc::default(),
+        };
+        let server = host(url).to_owned();
+        let accepting = proxy.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(&server).await.unwrap();
+                tokio::spawn(accepting.clone().serve(client, server));
+            }
+        });
+        proxy
+    }
+
+    /// The URL with this proxy in place of the server.
+    pub(crate) fn url(&self, url: &str) -> String {
+        url.replacen(host(url), &self.address.to_string(), 1)
+    }
+
+    /// What happens to the next request, once.
+    pub(crate) fn next(&self, fault: u8) {
+        self.fault.store(fault, Ordering::SeqCst);
+    }
+
+    /// How many times a client has sent a call: its round trips, if it waits for each answer.
+    #[allow(dead_code, reason = "each test uses some of it")]
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+
+    async fn serve(self, client: TcpStream, server: TcpStream) {
+        client.set_nodelay(true).unwrap();
+        server.set_nodelay(true).unwrap();
+        let (from_client, to_client) = client.into_split();
+        let (from_server, to_server) = server.into_split();
+        let answers = tokio::spawn(copy(from_server, to_client));
+        self.forward(from_client, to_server, &answers).await;
+        answers.abort();
+    }
+
+    async fn forward(
+        &self,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+        answers: &tokio::task::JoinHandle<()>,
+    ) {
+        let mut buffer = vec![0; 1 << 20];
+        while let Ok(read @ 1..) = from.read(&mut buffer).await {
+            // Not what a pool, a notifier and a poller say on their own, which is short.
+            let is_call = read > 300;
+            let fault = if is_call {
+                self.requests.fetch_add(1, Ordering::SeqCst);
+                self.fault.swap(PASS, Ordering::SeqCst)
+            } else {
+                PASS
+            };
+            if fault == LOSE_REQUEST {
+                return;
+            }
+            if fault == LOSE_ANSWER {
+                answers.abort();
+            }
+            if to.write_all(&buffer[..read]).await.is_err() {
+                return;
+            }
+            if fault == LOSE_ANSWER {
+                // The server commits before it finds out that nobody listens.
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                return;
+            }
+        }
+    }
+}
+
+async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+    let _ = tokio::io::copy(&mut from, &mut to).await;
+}
+
+/// `host:port` of a URL.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").unwrap().1;
+    let rest = rest.split(['/', '?']).next().unwrap();
+    rest.rsplit('@').next().unwrap()
+}

@@ -1,0 +1,78 @@
+//! The macro that generates the tests of a backend.
+
+/// Generates one `#[test]` for each promise, on the stores of a [`StoreHarness`](crate::conformance::StoreHarness).
+///
+/// What a store can't do is said with `without`: the tests that need it are then reported as ignored, never as passed.
+/// Known are `second_handle` and `restart`.
+///
+/// ```no_run
+/// # struct MyHarness;
+/// # macro_rules! conformance { ($($tokens:tt)*) => {} }
+/// conformance!(MyHarness, without = [second_handle]);
+/// ```
+#[macro_export]
+macro_rules! conformance {
+    ($harness:ty) => {
+        $crate::conformance!($harness, without = []);
+    };
+    ($harness:ty, without = [$($missing:ident),* $(,)?]) => {
+        $crate::__conformance_tests!([$crate::__conformance_generate] ($harness, [$($missing)*]));
+    };
+}
+
+/// One test for each entry of the list.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_generate {
+    (
+        ($harness:ty, $missing:tt)
+        $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*
+    ) => {
+        $($(
+            $crate::__conformance_test!($missing [$($needs)?] $harness, $module, $name);
+        )*)*
+    };
+}
+
+/// One test: ignored when what it needs is among what is missing.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_test {
+    ([] $needs:tt $harness:ty, $module:ident, $name:ident) => {
+        #[test]
+        fn $name() {
+            $crate::conformance::run::<$harness>(|harness| {
+                ::std::boxed::Box::pin($crate::conformance::$module::$name(harness))
+            });
+        }
+    };
+    ([second_handle $($rest:ident)*] [second_handle] $harness:ty, $module:ident, $name:ident) => {
+        #[test]
+        #[ignore = "this store has no second handle on the same data"]
+        fn $name() {
+            $crate::conformance::run::<$harness>(|harness| {
+                ::std::boxed::Box::pin($crate::conformance::$module::$name(harness))
+            });
+        }
+    };
+    ([restart $($rest:ident)*] [restart] $harness:ty, $module:ident, $name:ident) => {
+        #[test]
+        #[ignore = "this store keeps nothing over a restart"]
+        fn $name() {
+            $crate::conformance::run::<$harness>(|harness| {
+                ::std::boxed::Box::pin($crate::conformance::$module::$name(harness))
+            });
+        }
+    };
+    ([second_handle $($rest:ident)*] $needs:tt $harness:ty, $module:ident, $name:ident) => {
+        $crate::__conformance_test!([$($rest)*] $needs $harness, $module, $name);
+    };
+    ([restart $($rest:ident)*] $needs:tt $harness:ty, $module:ident, $name:ident) => {
+        $crate::__conformance_test!([$($rest)*] $needs $harness, $module, $name);
+    };
+    ([$unknown:ident $($rest:ident)*] $needs:tt $harness:ty, $module:ident, $name:ident) => {
+        ::std::compile_error!(::std::concat!(
+            "`", ::std::stringify!($unknown), "` is nothing that a store can be without: known are `second_handle` and `restart`"
+        ));
+    };
+}

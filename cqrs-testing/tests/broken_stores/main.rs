@@ -1,0 +1,103 @@
+//! The suite catches stores that are broken: for each promise at least one, and each by the tests that are named here.
+
+mod append;
+mod caught;
+mod defect;
+mod harness;
+mod log;
+mod matching;
+mod read;
+mod store;
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use cqrs_testing::conformance::{Case, ConformanceTest, Failure, TESTS, cases, outcome};
+
+use caught::CAUGHT;
+use defect::Defect;
+use harness::Broken;
+
+/// The store that is broken in no way passes everything, so that each defect alone is what a test catches.
+mod intact {
+    cqrs_testing::conformance!(crate::Broken);
+}
+
+fn case(name: &str) -> Case<Broken> {
+    let mut cases = cases::<Broken>().into_iter();
+    let case = cases.find(|case| case.test.name == name);
+    case.unwrap_or_else(|| panic!("no test of the suite is called {name}"))
+}
+
+#[test]
+fn every_broken_store_is_caught_by_the_tests_that_are_named() {
+    let missed = on_silent_threads(async {
+        let mut running = Vec::new();
+        for (defect, tests) in CAUGHT {
+            for test in *tests {
+                let (harness, case) = (Broken::new(*defect), case(test));
+                let task = async move { outcome(&harness, case.run, LONGEST).await };
+                running.push((defect, test, tokio::spawn(task)));
+            }
+        }
+        let mut missed = Vec::new();
+        for (defect, test, task) in running {
+            match task.await.expect("a failing test is caught") {
+                Err(Failure::Panicked(_)) => {}
+                Ok(()) => missed.push(format!("{defect:?} passes {test}")),
+                Err(failure) => missed.push(format!("{defect:?}, {test}: {failure}")),
+            }
+        }
+        missed
+    });
+    assert!(
+        missed.is_empty(),
+        "the suite does not see these:\n{}",
+        missed.join("\n")
+    );
+}
+
+/// A broken store fails tests; it does not hang them.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Runs on threads whose panics are not printed: each is one that the test wants.
+fn on_silent_threads<T>(future: impl Future<Output = T>) -> T {
+    const SILENT: &str = "panics are wanted here";
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(SILENT) {
+            print(panic);
+        }
+    }));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .thread_name(SILENT)
+        .enable_all()
+        .build();
+    runtime.expect("the runtime starts").block_on(future)
+}
+
+#[test]
+fn every_defect_is_in_the_table_once() {
+    let table: Vec<_> = CAUGHT.iter().map(|(defect, _)| *defect).collect();
+    let defects: Vec<_> = Defect::ALL
+        .iter()
+        .copied()
+        .filter(|defect| *defect != Defect::Intact)
+        .collect();
+    assert_eq!(
+        table.iter().collect::<HashSet<_>>(),
+        defects.iter().collect()
+    );
+    assert_eq!(table.len(), defects.len());
+}
+
+#[test]
+fn every_promise_of_the_suite_has_a_broken_store() {
+    let promises: BTreeSet<_> = TESTS.iter().map(ConformanceTest::promise).collect();
+    let tests = CAUGHT.iter().flat_map(|(_, tests)| *tests);
+    let broken: BTreeSet<_> = tests.map(|test| case(test).test.promise()).collect();
+    assert_eq!(broken, promises);
+    let expected = "A1 A2 A3 A4 A5 A6 A7 A8 F1 F2 F3 F4 F5 R1 R2";
+    assert_eq!(promises.into_iter().collect::<Vec<_>>().join(" "), expected);
+}

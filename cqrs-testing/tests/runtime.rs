@@ -1,0 +1,16 @@
+//! The runtime of the write side, on the memory store: what a sender sees, and what the store is asked for.
+
+mod runtime {
+    mod build;
+    mod command_handlers;
+    mod counting_store;
+    mod domain;
+    mod events;
+    mod faults;
+    mod idempotency;
+    mod layers;
+    mod racing;
+    mod repository;
+    mod send;
+    mod subscription;
+}
