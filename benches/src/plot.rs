@@ -68,7 +68,9 @@ fn panel(area: &Area<'_>, title: &str, lines: &Lines) -> Result<()> {
     };
     let horizontal = (tasks.0 * 0.9..tasks.1 * 1.1).log_scale();
     let vertical = (values.0 * 0.7..values.1 * 1.5).log_scale();
-    let keys: Vec<_> = points().map(|point| point.0).collect();
+    let mut keys: Vec<_> = points().map(|point| point.0).collect();
+    keys.sort_by(f64::total_cmp);
+    keys.dedup();
     let mut chart = ChartBuilder::on(area)
         .caption(title, ("sans-serif", 18))
         .margin(12)

@@ -71,7 +71,11 @@ impl Bank for Eventually {
         let events = vec![AccountEvent::Deposited { amount }];
         let expected = Expected::Exact(entry.version);
         let mut store = self.store();
-        tried(store.append(entry.account.to_string(), expected, events).await)
+        tried(
+            store
+                .append(entry.account.to_string(), expected, events)
+                .await,
+        )
     }
 
     async fn seed(&self, accounts: &[Id], events: u32) -> Result<()> {
@@ -80,8 +84,11 @@ impl Bank for Eventually {
             all.extend((1..events).map(|_| AccountEvent::Deposited { amount: 1 }));
             let mut store = self.store();
             let id = account.to_string();
-            while tried(store.append(id.clone(), Expected::Exact(0), all.clone()).await)?
-                == Tried::Conflict
+            while tried(
+                store
+                    .append(id.clone(), Expected::Exact(0), all.clone())
+                    .await,
+            )? == Tried::Conflict
             {}
         }
         Ok(())
