@@ -177,6 +177,7 @@ impl Builder {
                 limits: self.limits,
                 lock_space: LockSpace::new(schema.name(), most_locks),
                 feed,
+                holding: Arc::default(),
                 schema: self.schema,
                 stop,
             }),

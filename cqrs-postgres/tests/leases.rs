@@ -199,6 +199,27 @@ async fn a_node_that_leaves_is_followed_at_once_also_after_a_restart_of_the_othe
     assert!(taken.partitions.iter().all(|held| held.checkpoint == at(9)));
 }
 
+/// A statement goes on on the server when the future that waits for it is dropped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_was_dropped_does_not_come_after_the_leaving() {
+    let scratch = Scratch::new();
+    let store = store_with(&scratch, &["view"], 4).await;
+    let other = scratch.store().await;
+    for number in 0..60 {
+        let request = HoldLeases {
+            node: node(&format!("n{number}")),
+            lease: LEASE,
+            generations: vec![of("view", 1)],
+        };
+        let moment = Duration::from_micros(fastrand::u64(0..1_500));
+        let _ = tokio::time::timeout(moment, store.hold(request.clone())).await;
+        store.leave(&request.node).await.unwrap();
+        let taken = hold(&other, "other", &of("view", 1), LEASE).await;
+        assert_eq!((taken.share, taken.partitions.len()), (4, 4));
+        other.leave(&node("other")).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn an_endless_lease_is_not_an_error() {
     let scratch = Scratch::new();
