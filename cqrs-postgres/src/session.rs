@@ -74,6 +74,19 @@ impl Session {
         &self.pool
     }
 
+    /// A connection outside the pool, which is told the same.
+    pub(crate) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        let connecting = self.pool.connect_options();
+        let limit = self.pool.options().get_acquire_timeout();
+        let connected = tokio::time::timeout(limit, connecting.connect()).await;
+        let mut connection = connected.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        if self.begin.is_none() {
+            let settings = AssertSqlSafe(self.settings.for_session()).into_sql_str();
+            connection.execute(sqlx::raw_sql(settings)).await?;
+        }
+        Ok(connection)
+    }
+
     /// How a transaction of several statements begins.
     pub(crate) fn begin(&self) -> &str {
         self.begin
@@ -86,19 +99,6 @@ impl Session {
     /// The statement as it is executed inside such a transaction.
     pub(crate) fn prepared<'q>(&self, statement: Statement<'q>) -> Statement<'q> {
         statement.persistent(self.begin.is_none())
-    }
-
-    /// A connection outside the pool, which is told the same.
-    pub(crate) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        let connecting = self.pool.connect_options();
-        let limit = self.pool.options().get_acquire_timeout();
-        let connected = tokio::time::timeout(limit, connecting.connect()).await;
-        let mut connection = connected.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
-        if self.begin.is_none() {
-            let settings = AssertSqlSafe(self.settings.for_session()).into_sql_str();
-            connection.execute(sqlx::raw_sql(settings)).await?;
-        }
-        Ok(connection)
     }
 
     /// All rows of one statement, which is one transaction.
