@@ -180,6 +180,7 @@ impl Builder {
             lock_space: LockSpace::new(schema.name(), most_locks),
             feed,
             group,
+            holding: Arc::default(),
             schema: self.schema,
             stop,
         });

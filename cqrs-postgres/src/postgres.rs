@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cqrs_core::ports::limits::Limits;
-use tokio::sync::watch;
+use tokio::sync::{RwLock, watch};
 
 use crate::append::group::Group;
 use crate::append::locks::LockSpace;
@@ -25,6 +25,8 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) lock_space: LockSpace,
     pub(crate) feed: Arc<Feed>,
+    /// Read by each hold while it is on its way: a node leaves after what it asked for before.
+    pub(crate) holding: Arc<RwLock<()>>,
     pub(crate) group: Group,
     pub(crate) schema: String,
     /// The tasks that follow the log end when this is sent to, or dropped with the last handle.
