@@ -1,9 +1,12 @@
-//! The project's own commands: `cargo xtask test`, `postgres`, `torture` and `features`.
+//! The project's own commands: `cargo xtask test`, `postgres`, `torture`, `kill-loop`, `nodes` and `features`.
 //!
 //! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
 
+mod example;
 mod features;
 mod interrupt;
+mod kill_loop;
+mod nodes;
 mod postgres;
 mod serve;
 mod test;
@@ -28,6 +31,10 @@ enum Task {
     Test(test::Options),
     /// Runs the feed's torture test of cqrs-postgres.
     Torture(torture::Options),
+    /// Kills a program with SIGKILL at random moments, and compares what is left with the log.
+    KillLoop(kill_loop::Options),
+    /// Stops, restarts and reads from several nodes on one database.
+    Nodes(nodes::Options),
     /// Starts a throw-away PostgreSQL and keeps it until Ctrl-C.
     Postgres(serve::Options),
     /// Checks each feature of each crate alone.
@@ -53,6 +60,8 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
     match task {
         Task::Test(options) => test::run(options),
         Task::Torture(options) => torture::run(options),
+        Task::KillLoop(options) => kill_loop::run(options),
+        Task::Nodes(options) => nodes::run(options),
         Task::Postgres(options) => serve::run(options),
         Task::Features => features::run(),
     }
