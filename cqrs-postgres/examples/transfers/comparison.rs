@@ -50,6 +50,19 @@ impl std::fmt::Display for Comparison {
     }
 }
 
+/// Waits until no processor is far behind. Others run the processors, and may go on writing.
+pub(crate) async fn caught_up(cqrs: &Cqrs, within: Duration) -> anyhow::Result<()> {
+    let until = Instant::now() + within;
+    loop {
+        let statuses = cqrs.processors().await?;
+        if statuses.iter().all(|status| status.lag_events < 100) {
+            return Ok(());
+        }
+        anyhow::ensure!(Instant::now() < until, "still behind: {statuses:#?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// Waits until nothing moves any more. Others run the processors: `cqrs` only looks.
 pub(crate) async fn idle(cqrs: &Cqrs, within: Duration) -> anyhow::Result<()> {
     let until = Instant::now() + within;
