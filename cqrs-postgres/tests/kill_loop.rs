@@ -30,12 +30,14 @@ async fn child() {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_as_the_log_says_after_kills() {
     let report = run::run(10, Connections::Hold, this_test).await.unwrap();
+    println!("{report}");
     assert!(report.is_good(), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_as_the_log_says_after_kills_and_lost_replies() {
     let report = run::run(10, Connections::AreCut, this_test).await.unwrap();
+    println!("{report}");
     assert!(report.is_good(), "{report}");
 }
 

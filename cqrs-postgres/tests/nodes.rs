@@ -35,6 +35,7 @@ async fn child() {
 async fn two_nodes_take_over_from_each_other() {
     let lease = Duration::from_millis(1_500);
     let figures = run::run(2, lease, this_test).await.unwrap();
+    println!("{figures}");
     assert!(figures.is_good(), "{figures}");
 }
 
@@ -42,6 +43,7 @@ async fn two_nodes_take_over_from_each_other() {
 async fn writes_are_read_back_on_two_nodes() {
     let lease = Duration::from_secs(2);
     let reads = reads::run(600, lease, this_test).await.unwrap();
+    println!("{reads}");
     assert!(reads.is_good(), "{reads}");
 }
 
