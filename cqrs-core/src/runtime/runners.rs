@@ -3,6 +3,7 @@
 mod error;
 mod keeper;
 mod lane_loop;
+mod measuring;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +36,11 @@ impl Cqrs {
         let stopping = watch::Sender::new(false);
         let keeper = self
             .processing()
-            .map(|_| tokio::spawn(keeper::run(self.clone(), stopping.subscribe())));
+            .map(|_| {
+            let keeper = keeper::run(self.clone(), stopping.subscribe());
+            let measuring = measuring::run(self.clone(), stopping.subscribe());
+            tokio::spawn(async { tokio::join!(keeper, measuring); })
+        });
         Runners {
             cqrs: self.clone(),
             stopping,
