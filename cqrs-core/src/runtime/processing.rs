@@ -214,6 +214,13 @@ impl Processing {
         *self.problems.lock().unwrap_or_else(PoisonError::into_inner) = problems;
     }
 
+    /// This node drives nothing any more. What its policy has stopped stays so.
+    pub(super) fn rest(&self) {
+        for lane in self.lanes() {
+            lane.observed.rest();
+        }
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

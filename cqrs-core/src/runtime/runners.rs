@@ -34,12 +34,12 @@ impl Cqrs {
     /// Outside of a tokio runtime.
     pub fn start_runners(&self) -> Runners {
         let stopping = watch::Sender::new(false);
-        let keeper = self
-            .processing()
-            .map(|_| {
+        let keeper = self.processing().map(|_| {
             let keeper = keeper::run(self.clone(), stopping.subscribe());
             let measuring = measuring::run(self.clone(), stopping.subscribe());
-            tokio::spawn(async { tokio::join!(keeper, measuring); })
+            tokio::spawn(async {
+                tokio::join!(keeper, measuring);
+            })
         });
         Runners {
             cqrs: self.clone(),
@@ -64,6 +64,7 @@ impl Runners {
             keeper.abort();
         }
         if let Some(processing) = self.cqrs.processing() {
+            processing.rest();
             let left = processing.store.leave(&processing.node);
             if let Err(error) = left.await {
                 tracing::warn!(%error, "partitions could not be given back: others wait for the end of the lease");

@@ -56,7 +56,9 @@ impl Lane {
             }
         };
         let started = std::time::Instant::now();
-        let come = self.come_through(state, &page, now).instrument(self.span(after, &page));
+        let come = self
+            .come_through(state, &page, now)
+            .instrument(self.span(after, &page));
         let (done, ahead) = futures::join!(come, next);
         done?;
         state.ahead = ahead.map(|next| (page.through, next));
