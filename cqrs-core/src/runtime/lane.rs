@@ -62,6 +62,8 @@ pub(super) struct LaneSettings {
     pub(super) keeps_replaced: bool,
     /// How long a lease is.
     pub(super) lease: Duration,
+    /// From which lag on the health check tells of it.
+    pub(super) longest_lag: Option<Duration>,
     pub(super) policy: Arc<dyn ErrorPolicy>,
 }
 
@@ -72,6 +74,7 @@ impl Default for LaneSettings {
             rebuild_batch: 5_000,
             keeps_replaced: false,
             lease: Duration::from_secs(5),
+            longest_lag: None,
             policy: Arc::new(RetryThenPark::default()),
         }
     }
