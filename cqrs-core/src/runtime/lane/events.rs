@@ -63,9 +63,14 @@ impl Lane {
     }
 
     async fn read(&self, after: Position) -> Result<LogPage, StoreError> {
+        let limit = if self.slices().is_live() {
+            self.settings.batch
+        } else {
+            self.settings.rebuild_batch
+        };
         let request = LogRead::after(after)
             .filter(self.processor.spec().filter.clone())
-            .limit(self.settings.batch);
+            .limit(limit);
         self.store.read_log(request).await
     }
 

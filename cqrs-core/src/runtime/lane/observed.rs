@@ -41,6 +41,24 @@ pub(in crate::runtime) struct Report {
     pub(in crate::runtime) since: Option<DateTime<Utc>>,
 }
 
+impl Report {
+    /// Takes in what another lane of the same generation says: the worse state of both.
+    pub(in crate::runtime) fn add(&mut self, other: Self) {
+        let rank = |state| match state {
+            ProcessorState::Idle => 0,
+            ProcessorState::Running => 1,
+            ProcessorState::Failing => 2,
+            ProcessorState::Stopped => 3,
+        };
+        if rank(other.state) > rank(self.state) {
+            self.state = other.state;
+        }
+        self.events += other.events;
+        self.since = [self.since, other.since].into_iter().flatten().min();
+        self.last_error = self.last_error.take().or(other.last_error);
+    }
+}
+
 impl Default for Observed {
     fn default() -> Self {
         Self {
