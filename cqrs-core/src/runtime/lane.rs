@@ -6,6 +6,7 @@ mod events;
 mod failures;
 mod holding;
 mod observed;
+mod page;
 mod replay;
 mod slices;
 
@@ -22,7 +23,6 @@ use crate::domain::error_policy::{ErrorPolicy, RetryThenPark};
 use crate::ports::error::StoreError;
 use crate::ports::parked::{BlockedKey, ParkedRequest};
 use crate::ports::processors::GenerationRow;
-use crate::ports::read_log::LogPage;
 use crate::ports::read_side::SharedReadSide;
 use crate::words::document_key::DocumentKey;
 use crate::words::epoch::Epoch;
@@ -81,7 +81,9 @@ impl Default for LaneSettings {
         Self {
             batch: 500,
             rebuild_batch: 5_000,
-            rebuild_tasks: 4,
+            // More than one even there: while one waits for the store, another folds.
+            rebuild_tasks: std::thread::available_parallelism()
+                .map_or(2, |cores| cores.get().clamp(2, 4)),
             keeps_replaced: false,
             lease: Duration::from_secs(5),
             policy: Arc::new(RetryThenPark::default()),
@@ -95,7 +97,7 @@ struct LaneState {
     /// The keys of the held partitions that have parked events. Exact, since only the holder parks and un-parks.
     blocked: HashMap<DocumentKey, Blocked>,
     /// The page after this position, read in advance.
-    ahead: Option<(Position, LogPage)>,
+    ahead: Option<(Position, Arc<page::Page>)>,
     /// Whether what the generation needs has been made.
     is_prepared: bool,
 }

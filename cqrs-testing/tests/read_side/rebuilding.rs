@@ -19,6 +19,7 @@ use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 use cqrs_core::words::version::ExpectedVersion;
 use cqrs_memory::Memory;
+use futures::TryStreamExt;
 
 use super::domain::{Account, AccountEvent, AccountId, Checked, deposit, open};
 
@@ -311,6 +312,60 @@ async fn a_rebuild_in_several_tasks_under_load_leaves_what_a_clean_build_does() 
         assert_eq!(view.ok_or("no document")?.total, aggregate);
     }
     assert!(runners.stop(Duration::from_secs(5)).await);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_progress_of_a_rebuild_is_a_stream_that_ends_when_it_is_live() -> Checked {
+    let store = Memory::new();
+    let cqrs = bank::<First>(&store).await?;
+    for account in 0..20 {
+        open(&cqrs, account, 1).await?;
+    }
+    cqrs.run_until_idle().await?;
+    let mut progress = std::pin::pin!(cqrs.rebuild::<First>().await?.into_stream());
+    let first = progress.try_next().await?.ok_or("no progress")?;
+    assert_eq!((first.done, first.total, first.is_live), (0, 40, false));
+    assert_eq!(first.left, None, "nothing can be said before it moves");
+    let rebuilt = cqrs.clone();
+    let runner = tokio::spawn(async move { rebuilt.run_until_idle().await });
+    let mut last = first;
+    while let Some(now) = progress.try_next().await? {
+        assert!(now.done >= last.done);
+        last = now;
+    }
+    runner.await??;
+    assert!(last.is_live);
+    assert_eq!((last.done, last.total), (40, 40));
+    assert!(last.rate > 0.0);
+    Ok(())
+}
+
+/// Tests run without a terminal, so that nothing is drawn.
+#[tokio::test]
+async fn a_rebuild_can_be_followed_by_a_bar() -> Checked {
+    let store = Memory::new();
+    let cqrs = bank::<First>(&store).await?;
+    open(&cqrs, 1, 1).await?;
+    let runners = cqrs.start_runners();
+    let rebuild = cqrs.rebuild::<First>().await?;
+    let done = rebuild.finished_with_bar().await?;
+    assert!(done.is_live);
+    assert!(runners.stop(Duration::from_secs(5)).await);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_progress_ends_with_an_error_when_another_rebuild_is_begun() -> Checked {
+    let store = Memory::new();
+    let old = bank::<First>(&store).await?;
+    open(&old, 1, 1).await?;
+    old.run_until_idle().await?;
+    let mut progress = std::pin::pin!(old.rebuild::<First>().await?.into_stream());
+    bank::<Second>(&store).await?;
+    let error = progress.try_next().await.unwrap_err();
+    assert!(matches!(error, ReadError::Replaced { .. }), "{error}");
+    assert!(progress.try_next().await?.is_none());
     Ok(())
 }
 

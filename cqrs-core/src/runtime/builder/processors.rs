@@ -63,8 +63,8 @@ impl<S: ReadSide> CqrsBuilder<S> {
         self
     }
 
-    /// Into how many tasks a node shares out the partitions that it holds of a view that is being built: 4 where nothing is
-    /// said, at least 1.
+    /// Into how many tasks a node shares out the partitions that it holds of a view that is being built: as many as the
+    /// machine has cores, but 2 at least and 4 at most, where nothing is said.
     pub fn rebuild_tasks(mut self, tasks: usize) -> Self {
         self.lanes.rebuild_tasks = tasks.max(1);
         self

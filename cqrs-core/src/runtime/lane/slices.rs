@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::page::Pages;
 use crate::words::partition::Partition;
 
 /// What the lanes of one generation on this node share: who drives which partition. A partition is driven by one of them
@@ -14,6 +15,7 @@ pub(in crate::runtime) struct Slices {
     wakes: Vec<Arc<Notify>>,
     is_live: AtomicBool,
     claims: Mutex<BTreeMap<Partition, Claim>>,
+    pages: Pages,
 }
 
 /// Who drives a partition, or was the last to do so.
@@ -42,6 +44,7 @@ impl Slices {
             wakes: (0..count.max(1)).map(|_| Arc::default()).collect(),
             is_live: AtomicBool::new(is_live),
             claims: Mutex::default(),
+            pages: Pages::default(),
         })
     }
 
@@ -51,6 +54,10 @@ impl Slices {
 
     pub(in crate::runtime) fn is_live(&self) -> bool {
         self.is_live.load(Ordering::SeqCst)
+    }
+
+    pub(super) const fn pages(&self) -> &Pages {
+        &self.pages
     }
 
     /// From now on the first lane drives everything, as soon as the others have let go.
