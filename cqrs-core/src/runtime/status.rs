@@ -89,7 +89,8 @@ impl Cqrs {
         Ok(statuses)
     }
 
-    /// Whether the processors of this node fare well: none has stopped, none is failing. It asks nobody, so it is cheap.
+    /// Whether the processors of this node fare well: none has stopped, none is failing, and no staged command has failed
+    /// eight times. It asks nobody, so it is cheap.
     #[must_use]
     pub fn health(&self) -> Health {
         let mut health = Health::default();
@@ -98,6 +99,12 @@ impl Cqrs {
             let report = lane.observed.report();
             let error = report.last_error.unwrap_or_default();
             let name = lane.name();
+            let stuck = lane.observed.stuck_count();
+            if stuck > 0 {
+                health.problems.push(format!(
+                    "{name} tries in vain to send {stuck} staged commands: {error}"
+                ));
+            }
             match report.state {
                 ProcessorState::Idle | ProcessorState::Running => {}
                 ProcessorState::Failing => {
