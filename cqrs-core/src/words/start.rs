@@ -2,8 +2,11 @@
 
 use super::position::Position;
 
-/// From where a processor starts when it has never run. Later it goes on from its checkpoints, and a rebuild starts from
-/// where the first build did.
+/// From where a processor starts when it has never run. Later it goes on from its checkpoints.
+///
+/// ### Note: rebuilding
+/// A rebuild of what starts after a position starts after it too. When the first build of what starts now was begun is not
+/// kept: its rebuild starts at the beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StartFrom {
     /// With the first event that was ever recorded.

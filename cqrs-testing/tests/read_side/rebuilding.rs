@@ -208,7 +208,7 @@ struct SinceThen {
 
 impl View for SinceThen {
     const NAME: ProcessorName = ProcessorName::from_static("since_then");
-    const START: StartFrom = StartFrom::Now;
+    const START: StartFrom = StartFrom::After(Position::from_static(2));
     type Event = AccountEvent;
     type Key = AccountId;
 
@@ -224,7 +224,7 @@ impl View for SinceThen {
 }
 
 #[tokio::test]
-async fn a_rebuild_starts_where_the_first_build_did() -> Checked {
+async fn a_rebuild_starts_after_the_position_that_the_first_build_did() -> Checked {
     let store = Memory::new();
     let before = bank::<First>(&store).await?;
     open(&before, 1, 1_000).await?;

@@ -13,6 +13,7 @@ use crate::words::document_key::DocumentKey;
 use crate::words::event::RecordedEvent;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
+use crate::words::start::StartFrom;
 
 /// How many pages are kept for lanes that are behind.
 const KEPT: usize = 4;
@@ -82,8 +83,14 @@ impl Lane {
         } else {
             self.settings.rebuild_batch
         };
-        let request = LogRead::after(after)
-            .filter(self.processor.spec().filter.clone())
+        let spec = self.processor.spec();
+        // A new generation begins at the beginning; what is before the start is not for it either.
+        let start = match spec.start {
+            StartFrom::After(position) => position,
+            StartFrom::Beginning | StartFrom::Now => Position::START,
+        };
+        let request = LogRead::after(after.max(start))
+            .filter(spec.filter.clone())
             .limit(limit);
         let page = self.store.read_log(request).await?;
         let events = page.events.into_iter();
