@@ -1,7 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `postgres`, `torture`, `kill-loop`, `nodes` and `features`.
+//! The project's own commands: `cargo xtask test`, `postgres`, `torture`, `kill-loop`, `nodes`, `bench` and `features`.
 //!
 //! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
 
+mod bench;
 mod example;
 mod features;
 mod interrupt;
@@ -37,6 +38,8 @@ enum Task {
     Nodes(nodes::Options),
     /// Starts a throw-away PostgreSQL and keeps it until Ctrl-C.
     Postgres(serve::Options),
+    /// Measures the framework, its peers and the limits of the database side by side.
+    Bench(bench::Options),
     /// Checks each feature of each crate alone.
     Features,
 }
@@ -63,6 +66,7 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::KillLoop(options) => kill_loop::run(options),
         Task::Nodes(options) => nodes::run(options),
         Task::Postgres(options) => serve::run(options),
+        Task::Bench(options) => bench::run(options),
         Task::Features => features::run(),
     }
 }

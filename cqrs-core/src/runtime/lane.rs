@@ -82,6 +82,9 @@ struct LaneState {
     held: BTreeMap<Partition, Held>,
     /// The keys of the held partitions that have parked events. Exact, since only the holder parks and un-parks.
     blocked: HashMap<DocumentKey, Blocked>,
+    /// Partitions of a step whose outcome is unknown, to be taken anew: it may still wait in the store and come through
+    /// after newer steps, and where it leaves the checkpoint alone only another epoch stops it.
+    unsure: Vec<Partition>,
     /// The page after this position, read in advance.
     ahead: Option<(Position, LogPage)>,
     /// Whether what the generation needs has been made.

@@ -241,6 +241,8 @@ impl Lane {
             Err(CommitError::Advance(AdvanceError::Stale { .. })) => Ok(Recorded::Stale),
             Err(CommitError::Advance(AdvanceError::Store(error))) if error.is_transient() => {
                 // Perhaps it was recorded: what is held now says so.
+                let partitions = advance.partitions.iter().map(|step| step.partition);
+                state.unsure.extend(partitions);
                 state.held.clear();
                 state.ahead = None;
                 self.forget_assignment();
