@@ -16,6 +16,7 @@ use crate::append::locks::LockSpace;
 use crate::connect_error::ConnectError;
 use crate::feed::Feed;
 use crate::migrate::migrate;
+use crate::patience::Patience;
 use crate::postgres::{Inner, Postgres};
 use crate::schema::Schema;
 use crate::session::{Session, Settings};
@@ -181,6 +182,7 @@ impl Builder {
             feed,
             group,
             holding: Arc::default(),
+            patience: Patience::default(),
             schema: self.schema,
             stop,
         });

@@ -66,6 +66,7 @@ impl Leases for Postgres {
 
 impl Inner {
     async fn hold(&self, request: HoldLeases) -> Result<Vec<Holding>, StoreError> {
+        self.patience.follow(request.lease);
         let (processors, numbers): (Vec<_>, Vec<_>) = request
             .generations
             .iter()

@@ -74,6 +74,7 @@ mod leases;
 mod migrate;
 mod page;
 mod parked;
+mod patience;
 mod place;
 mod postgres;
 mod probes;

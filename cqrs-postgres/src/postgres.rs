@@ -10,6 +10,7 @@ use crate::append::locks::LockSpace;
 use crate::builder::Builder;
 use crate::connect_error::ConnectError;
 use crate::feed::Feed;
+use crate::patience::Patience;
 use crate::session::Session;
 use crate::statements::Statements;
 
@@ -29,6 +30,8 @@ pub(crate) struct Inner {
     pub(crate) holding: Arc<RwLock<()>>,
     pub(crate) group: Group,
     pub(crate) schema: String,
+    /// How long a user's transaction may be idle.
+    pub(crate) patience: Patience,
     /// The tasks that follow the log end when this is sent to, or dropped with the last handle.
     pub(crate) stop: watch::Sender<()>,
 }

@@ -14,16 +14,18 @@ use crate::tx::Tx;
 impl Transactions for Postgres {
     type Tx = Tx;
 
-    /// One round trip.
+    /// One round trip. A server that does not hear from this process for as long as the last lease that it asked for ends
+    /// the transaction: its rows are locked, and another node that has taken over waits for them.
     async fn begin(&self, of: &GenerationId) -> Result<Tx, StoreError> {
         let place = self.inner.place_of(of);
         // A place has ASCII letters, digits, `_` and `#`.
         let begin = format!(
             "{}; SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_bitmapscan TO DEFAULT; SET LOCAL jit TO DEFAULT; \
-             SET LOCAL plan_cache_mode TO DEFAULT; \
+             SET LOCAL plan_cache_mode TO DEFAULT; SET LOCAL idle_in_transaction_session_timeout TO {}; \
              SELECT pg_catalog.set_config('cqrs.place', '{place}', true), pg_catalog.set_config('search_path', \
              pg_catalog.concat_ws(', ', '\"{place}\"', NULLIF(pg_catalog.current_setting('search_path'), '')), true)",
             self.inner.session.begin(),
+            self.inner.patience.milliseconds(),
         );
         let begin = AssertSqlSafe(begin).into_sql_str();
         let transaction = self.inner.session.pool().begin_with(begin).await;

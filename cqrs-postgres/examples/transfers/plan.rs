@@ -11,7 +11,7 @@ pub(crate) struct Plan {
     pub url: String,
     pub schema: String,
     pub lease_ms: u64,
-    /// How long the projection stands still after each event.
+    /// How long the projection stands still after each event; the event handler does so for twenty times as long.
     pub pause_ms: u64,
     pub batch: usize,
 }

@@ -6,6 +6,7 @@ pub(crate) mod account;
 pub(crate) mod child;
 pub(crate) mod comparison;
 pub(crate) mod facts;
+pub(crate) mod letters;
 pub(crate) mod moving;
 pub(crate) mod plan;
 pub(crate) mod process;
@@ -22,13 +23,14 @@ use cqrs_core::words::node::NodeId;
 use cqrs_postgres::Postgres;
 
 use account::Account;
+use letters::Letters;
 use moving::Moving;
 use plan::Plan;
 use sums::Sums;
 use transfer::Transfer;
 use views::{Activity, Totals};
 
-/// Two views, a projection with a plain `+=`, and a process manager.
+/// Two views, a projection with a plain `+=`, a process manager, and an event handler.
 pub(crate) async fn program(
     store: Postgres,
     plan: &Plan,
@@ -43,6 +45,9 @@ pub(crate) async fn program(
             pause: plan.pause(),
         })
         .process_manager::<Moving>()
+        .event_handler(Letters {
+            pause: plan.pause() * 20,
+        })
         .error_policy(policy)
         .lease(plan.lease())
         .batch(plan.batch)
