@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask test`, `postgres`, `torture` and `features`.
+//! The project's own commands: `cargo xtask test`, `postgres`, `torture`, `rebuild-under-load`, `handler-latency` and `features`.
 //!
 //! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
 
 mod features;
 mod interrupt;
+mod measure;
 mod postgres;
 mod serve;
 mod test;
@@ -28,6 +29,10 @@ enum Task {
     Test(test::Options),
     /// Runs the feed's torture test of cqrs-postgres.
     Torture(torture::Options),
+    /// Rebuilds a view under load, with a reader that looks every millisecond.
+    RebuildUnderLoad(measure::Rebuild),
+    /// Measures the time from a commit to an event handler.
+    HandlerLatency(measure::Latency),
     /// Starts a throw-away PostgreSQL and keeps it until Ctrl-C.
     Postgres(serve::Options),
     /// Checks each feature of each crate alone.
@@ -53,6 +58,8 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
     match task {
         Task::Test(options) => test::run(options),
         Task::Torture(options) => torture::run(options),
+        Task::RebuildUnderLoad(options) => measure::rebuild(options),
+        Task::HandlerLatency(options) => measure::latency(options),
         Task::Postgres(options) => serve::run(options),
         Task::Features => features::run(),
     }
