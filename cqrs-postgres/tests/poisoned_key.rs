@@ -60,13 +60,11 @@ async fn run<S: ReadSide + Clone>(store: S) -> Result<(), Failed> {
 
     IS_FIXED.store(true, Ordering::SeqCst);
     assert!(cqrs.parked(Count::NAME).replay(&of_key).await?);
+    while !cqrs.parked(Count::NAME).list(None, 1).await?.is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     let fixed = cqrs.view::<Count>(key(POISONED)).at_least(end);
-    let fixed = loop {
-        match cqrs.parked(Count::NAME).list(None, 1).await?.is_empty() {
-            true => break fixed.within(PATIENCE).await?,
-            false => tokio::time::sleep(Duration::from_millis(10)).await,
-        }
-    };
+    let fixed = fixed.within(PATIENCE).await?;
     assert_eq!(fixed.ok_or("no document")?.ticks, 3);
     let replayed = rows(&cqrs).await?;
     cqrs.rebuild::<Count>().await?.finished().await?;

@@ -84,7 +84,7 @@ pub(crate) async fn append(
 pub(crate) fn position(outcome: &AppendOutcome) -> Result<Position, Failed> {
     match outcome {
         AppendOutcome::Recorded(appended) => Ok(appended.position),
-        other => Err(format!("not appended: {other:?}").into()),
+        other @ AppendOutcome::Repeated(_) => Err(format!("not appended: {other:?}").into()),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use cqrs_core::domain::error_policy::RetryThenPark;
-use cqrs_core::ports::append::AppendEvents;
 use cqrs_core::ports::read_side::ReadSide;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::runners::Runners;
