@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask test`, `postgres`, `torture`, `kill-loop`, `nodes`, `bench` and `features`.
+//! The project's own commands: `cargo xtask test`, the long runs (`torture`, `kill-loop`, `nodes`), the measurements
+//! (`bench`, `rebuild-under-load`, `handler-latency`), `postgres` and `features`.
 //!
 //! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
 
@@ -7,6 +8,7 @@ mod example;
 mod features;
 mod interrupt;
 mod kill_loop;
+mod measure;
 mod nodes;
 mod postgres;
 mod serve;
@@ -36,6 +38,10 @@ enum Task {
     KillLoop(kill_loop::Options),
     /// Stops, restarts and reads from several nodes on one database.
     Nodes(nodes::Options),
+    /// Rebuilds a view under load, with a reader that looks every millisecond.
+    RebuildUnderLoad(measure::Rebuild),
+    /// Measures the time from a commit to an event handler.
+    HandlerLatency(measure::Latency),
     /// Starts a throw-away PostgreSQL and keeps it until Ctrl-C.
     Postgres(serve::Options),
     /// Measures the framework, its peers and the limits of the database side by side.
@@ -65,6 +71,8 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Torture(options) => torture::run(options),
         Task::KillLoop(options) => kill_loop::run(options),
         Task::Nodes(options) => nodes::run(options),
+        Task::RebuildUnderLoad(options) => measure::rebuild(options),
+        Task::HandlerLatency(options) => measure::latency(options),
         Task::Postgres(options) => serve::run(options),
         Task::Bench(options) => bench::run(options),
         Task::Features => features::run(),

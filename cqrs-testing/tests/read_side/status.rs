@@ -13,6 +13,7 @@ use cqrs_core::runtime::status::{ProcessorState, ProcessorStatus};
 use cqrs_core::words::generation::{Generation, GenerationId};
 use cqrs_core::words::node::NodeId;
 use cqrs_memory::Memory;
+use cqrs_testing::faulty_read_side::{AdvanceFault, FaultyReadSide};
 use cqrs_testing::manual_clock::ManualClock;
 
 use super::domain::{Account, AccountId, Balance, Checked, Open, deposit, open};
@@ -144,6 +145,35 @@ async fn the_state_follows_the_runners() -> Checked {
     assert_eq!(state, ProcessorState::Running);
     runners.stop(Duration::from_secs(1)).await;
     assert_eq!(status(&cqrs, "balance").await?.state, ProcessorState::Idle);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_state_and_the_health_check_say_that_the_store_fails() -> Checked {
+    let store = FaultyReadSide::new(Memory::new());
+    store.fail_steps(|_| Some(AdvanceFault::Unavailable));
+    let cqrs = Cqrs::builder(store)
+        .aggregate::<Account>()
+        .view::<Balance>()
+        .build()
+        .await?;
+    let runners = cqrs.start_runners();
+    open(&cqrs, 1, 5).await?;
+    eventually("the problem", || {
+        let problems = cqrs.health().problems;
+        problems
+            .iter()
+            .any(|problem| problem.contains("balance fails and tries again"))
+    })
+    .await;
+    let failing = status(&cqrs, "balance").await?;
+    assert_eq!(failing.state, ProcessorState::Failing);
+    assert!(failing.last_error.is_some());
+    runners.stop(Duration::from_secs(1)).await;
+    assert!(
+        cqrs.health().is_healthy(),
+        "what does not run does not fail"
+    );
     Ok(())
 }
 
