@@ -64,14 +64,20 @@
 //!
 //! Besides, `sqlx::query` logs each statement.
 
+mod advance;
 mod append;
 mod builder;
 mod connect_error;
+mod documents;
 mod feed;
+mod leases;
 mod migrate;
 mod page;
+mod parked;
+mod place;
 mod postgres;
 mod probes;
+mod processors;
 mod read_log;
 mod read_stream;
 mod receipts;
@@ -81,9 +87,13 @@ mod schema;
 pub mod scratch;
 mod session;
 mod sqlstate;
+mod staged;
 mod statements;
+mod transactions;
+mod tx;
 mod watch;
 
 pub use builder::Builder;
 pub use connect_error::ConnectError;
 pub use postgres::Postgres;
+pub use tx::Tx;

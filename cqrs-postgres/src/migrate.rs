@@ -9,10 +9,24 @@ use crate::sqlstate::store_error;
 use crate::statements::{Statements, sql};
 
 /// All migrations in their order; the number of the first is 1. Never edited once released.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     ("log", include_str!("../migrations/0001_log.sql")),
     ("feed", include_str!("../migrations/0002_feed.sql")),
     ("append", include_str!("../migrations/0003_append.sql")),
+    (
+        "processors",
+        include_str!("../migrations/0004_processors.sql"),
+    ),
+    ("advance", include_str!("../migrations/0005_advance.sql")),
+    ("leases", include_str!("../migrations/0006_leases.sql")),
+    (
+        "generations",
+        include_str!("../migrations/0007_generations.sql"),
+    ),
+    (
+        "projections",
+        include_str!("../migrations/0008_projections.sql"),
+    ),
 ];
 
 /// Held while migrations are taken, in any schema of the database: logs look for a namespace that no other has.

@@ -1,7 +1,6 @@
 //! A row of the log as an event, and back.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::error::{BoxError, StoreError};
@@ -75,7 +74,7 @@ impl Decoder {
         let payload = Payload::from_store(payload);
         Ok(NewEvent::identified(event_id.into(), name, payload)
             .with_schema_version(SchemaVersion::new(u32::try_from(schema_version)?)?)
-            .with_metadata(metadata(row)?)
+            .with_metadata(metadata(row, [4, 5, 11])?)
             .with_tags(tags?)
             .recorded(
                 stream,
@@ -111,14 +110,16 @@ impl Decoder {
     }
 }
 
-fn metadata(row: &PgRow) -> Result<Arc<Metadata>, BoxError> {
+/// The metadata of which these columns are the correlation id, the causation id and the entries.
+pub(crate) fn metadata(row: &PgRow, columns: [usize; 3]) -> Result<Metadata, BoxError> {
+    let [correlation, causation, entries] = columns;
     let mut metadata = Metadata::new();
-    metadata.correlation_id = row.try_get::<Option<Uuid>, _>(4)?.map(Into::into);
-    metadata.causation_id = row.try_get::<Option<Uuid>, _>(5)?.map(Into::into);
-    if let Some(text) = row.try_get_unchecked::<Option<&str>, _>(11)? {
+    metadata.correlation_id = row.try_get::<Option<Uuid>, _>(correlation)?.map(Into::into);
+    metadata.causation_id = row.try_get::<Option<Uuid>, _>(causation)?.map(Into::into);
+    if let Some(text) = row.try_get_unchecked::<Option<&str>, _>(entries)? {
         for (key, value) in serde_json::from_str::<BTreeMap<String, String>>(text)? {
             metadata.insert(key, value)?;
         }
     }
-    Ok(Arc::new(metadata))
+    Ok(metadata)
 }

@@ -150,3 +150,23 @@ pub async fn append_in(
 ) -> Result<bool, sqlx::Error> {
     store.inner.append_in(connection, append).await
 }
+
+/// The advance of a user's transaction without the commit behind it: for tests of a node that stalls just there.
+///
+/// # Panics
+///
+/// When the advance fails.
+pub async fn advance_without_commit(
+    store: &Postgres,
+    tx: &mut crate::tx::Tx,
+    advance: &cqrs_core::ports::advance::Advance,
+) {
+    let statement = store.inner.advance_statement(advance, Some(&tx.place));
+    let done = match statement {
+        Ok(statement) => statement.execute(&mut *tx.transaction).await.map(drop),
+        Err(error) => panic!("{error:?}"),
+    };
+    if let Err(error) = done {
+        panic!("{error:?}");
+    }
+}

@@ -69,6 +69,20 @@ impl Session {
         &self.pool
     }
 
+    /// How a transaction of several statements begins.
+    pub(crate) fn begin(&self) -> &str {
+        self.begin
+            .as_ref()
+            .map_or("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", |begin| {
+                begin.as_str()
+            })
+    }
+
+    /// The statement as it is executed inside such a transaction.
+    pub(crate) fn prepared<'q>(&self, statement: Statement<'q>) -> Statement<'q> {
+        statement.persistent(self.begin.is_none())
+    }
+
     /// All rows of one statement, which is one transaction.
     pub(crate) async fn rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, sqlx::Error> {
         let Some(begin) = &self.begin else {

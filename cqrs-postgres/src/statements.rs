@@ -23,18 +23,37 @@ macro_rules! statements {
 }
 
 statements!(
+    advance,
     append_batch,
+    ask_parked,
+    begin_generation,
+    blocked_keys,
+    declare_processor,
+    drop_generation,
+    due_commands,
     find_events,
+    find_generations,
     find_migrations,
+    find_progress,
     find_receipt,
     find_settled,
     forget_receipts,
+    hold_leases,
+    leave_leases,
+    list_documents,
+    list_parked,
+    list_parked_of_key,
+    load_documents,
     notify_appended,
+    read_document,
     read_log,
     read_log_filtered,
     read_stream_backward,
     read_stream_forward,
     record_migration,
+    release_leases,
+    settle_place,
+    switch_generation,
 );
 
 /// A file of ours with the schema's checked name in it: nothing else is ever put into a statement.

@@ -66,6 +66,7 @@ pub mod racing_conditions;
 pub mod racing_feed;
 pub mod racing_receipts;
 pub mod random_content;
+pub mod read_side;
 pub mod receipts;
 pub mod repeats;
 pub mod sends;

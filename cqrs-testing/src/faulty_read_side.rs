@@ -58,8 +58,14 @@ impl FaultyReadSide {
     /// Wraps a read side, without faults.
     #[must_use]
     pub fn new(store: impl ReadSide) -> Self {
+        Self::over(Arc::new(store))
+    }
+
+    /// Wraps a read side whose type is not known, without faults.
+    #[must_use]
+    pub fn over(inner: SharedReadSide) -> Self {
         Self {
-            inner: Arc::new(store),
+            inner,
             decide: Arc::new(Mutex::new(Box::new(|_| None))),
             faults: Arc::default(),
         }

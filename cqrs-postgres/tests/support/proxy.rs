@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -19,6 +19,8 @@ pub(crate) const LOSE_ANSWER: u8 = 2;
 pub(crate) struct Proxy {
     address: SocketAddr,
     fault: Arc<AtomicU8>,
+    /// What a request must have in it to be meant; nothing: it must be long.
+    meant: Arc<Mutex<&'static str>>,
     requests: Arc<AtomicUsize>,
 }
 
@@ -29,6 +31,7 @@ impl Proxy {
         let proxy = Self {
             address: listener.local_addr().unwrap(),
             fault: Arc::default(),
+            meant: Arc::default(),
             requests: Arc::default(),
         };
         let server = host(url).to_owned();
@@ -50,6 +53,12 @@ impl Proxy {
     /// What happens to the next request, once.
     pub(crate) fn next(&self, fault: u8) {
         self.fault.store(fault, Ordering::SeqCst);
+    }
+
+    /// What happens to the next request that has this text in it, once.
+    pub(crate) fn next_with(&self, text: &'static str, fault: u8) {
+        *self.meant.lock().unwrap() = text;
+        self.next(fault);
     }
 
     /// How many times a client has sent a call: its round trips, if it waits for each answer.
@@ -75,10 +84,17 @@ impl Proxy {
     ) {
         let mut buffer = vec![0; 1 << 20];
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
-            // Binds parameters, and is not what the notifier says on its own.
             let request = &buffer[..read];
-            let is_call =
-                request[0] == b'B' && !request.windows(10).any(|part| part == b"cqrs.test_");
+            let has = |text: &str| {
+                request
+                    .windows(text.len())
+                    .any(|part| part == text.as_bytes())
+            };
+            // Binds parameters, and is not what the notifier says on its own.
+            let is_call = match *self.meant.lock().unwrap() {
+                "" => request[0] == b'B' && !has("cqrs.test_"),
+                meant => has(meant),
+            };
             let fault = if is_call {
                 self.requests.fetch_add(1, Ordering::SeqCst);
                 self.fault.swap(PASS, Ordering::SeqCst)

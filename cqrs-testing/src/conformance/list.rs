@@ -256,31 +256,33 @@ pub struct Case<H> {
     pub run: for<'a> fn(&'a H) -> TestFuture<'a>,
 }
 
-macro_rules! tests {
+/// The tests of a list, from these modules.
+macro_rules! list_of_tests {
     (() $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*) => {
-        &[$($(test!($module $name $($needs)?)),*),*]
+        &[$($(crate::conformance::list::list_entry!($module $name $($needs)?)),*),*]
     };
 }
 
-macro_rules! cases {
+/// The same with their bodies, which are functions of modules beside the list.
+macro_rules! list_of_cases {
     (() $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*) => {
-        vec![$($(Case {
-            test: test!($module $name $($needs)?),
+        vec![$($(crate::conformance::Case {
+            test: crate::conformance::list::list_entry!($module $name $($needs)?),
             run: |harness| Box::pin(super::$module::$name(harness)),
         }),*),*]
     };
 }
 
-macro_rules! test {
+macro_rules! list_entry {
     ($module:ident $name:ident) => {
-        ConformanceTest {
+        crate::conformance::ConformanceTest {
             name: stringify!($name),
             module: stringify!($module),
             needs: None,
         }
     };
     ($module:ident $name:ident $needs:ident) => {
-        ConformanceTest {
+        crate::conformance::ConformanceTest {
             name: stringify!($name),
             module: stringify!($module),
             needs: Some(stringify!($needs)),
@@ -288,11 +290,13 @@ macro_rules! test {
     };
 }
 
+pub(super) use {list_entry, list_of_cases, list_of_tests};
+
 /// All tests of the suite.
-pub const TESTS: &[ConformanceTest] = crate::__conformance_tests!([tests]());
+pub const TESTS: &[ConformanceTest] = crate::__conformance_tests!([list_of_tests]());
 
 /// All tests of the suite with their bodies, for one kind of harness.
 #[must_use]
 pub fn cases<H: StoreHarness>() -> Vec<Case<H>> {
-    crate::__conformance_tests!([cases]())
+    crate::__conformance_tests!([list_of_cases]())
 }

@@ -29,7 +29,39 @@ macro_rules! __conformance_generate {
         $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*
     ) => {
         $($(
-            $crate::__conformance_test!($missing [$($needs)?] $harness, $module, $name);
+            $crate::__conformance_test!(
+                $missing [$($needs)?] $harness, $name, $crate::conformance::$module::$name
+            );
+        )*)*
+    };
+}
+
+/// Generates one `#[test]` for each promise of the read side, on the stores of a
+/// [`ReadSideHarness`](crate::conformance::read_side::ReadSideHarness).
+///
+/// What a store can't do is said as for [`conformance!`](crate::conformance!).
+#[macro_export]
+macro_rules! read_side_conformance {
+    ($harness:ty) => {
+        $crate::read_side_conformance!($harness, without = []);
+    };
+    ($harness:ty, without = [$($missing:ident),* $(,)?]) => {
+        $crate::__read_side_tests!([$crate::__read_side_generate] ($harness, [$($missing)*]));
+    };
+}
+
+/// One test for each entry of the list of the read side.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __read_side_generate {
+    (
+        ($harness:ty, $missing:tt)
+        $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*
+    ) => {
+        $($(
+            $crate::__conformance_test!(
+                $missing [$($needs)?] $harness, $name, $crate::conformance::read_side::$module::$name
+            );
         )*)*
     };
 }
@@ -38,39 +70,39 @@ macro_rules! __conformance_generate {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_test {
-    ([] $needs:tt $harness:ty, $module:ident, $name:ident) => {
+    ([] $needs:tt $harness:ty, $name:ident, $body:path) => {
         #[test]
         fn $name() {
             $crate::conformance::run::<$harness>(|harness| {
-                ::std::boxed::Box::pin($crate::conformance::$module::$name(harness))
+                ::std::boxed::Box::pin($body(harness))
             });
         }
     };
-    ([second_handle $($rest:ident)*] [second_handle] $harness:ty, $module:ident, $name:ident) => {
+    ([second_handle $($rest:ident)*] [second_handle] $harness:ty, $name:ident, $body:path) => {
         #[test]
         #[ignore = "this store has no second handle on the same data"]
         fn $name() {
             $crate::conformance::run::<$harness>(|harness| {
-                ::std::boxed::Box::pin($crate::conformance::$module::$name(harness))
+                ::std::boxed::Box::pin($body(harness))
             });
         }
     };
-    ([restart $($rest:ident)*] [restart] $harness:ty, $module:ident, $name:ident) => {
+    ([restart $($rest:ident)*] [restart] $harness:ty, $name:ident, $body:path) => {
         #[test]
         #[ignore = "this store keeps nothing over a restart"]
         fn $name() {
             $crate::conformance::run::<$harness>(|harness| {
-                ::std::boxed::Box::pin($crate::conformance::$module::$name(harness))
+                ::std::boxed::Box::pin($body(harness))
             });
         }
     };
-    ([second_handle $($rest:ident)*] $needs:tt $harness:ty, $module:ident, $name:ident) => {
-        $crate::__conformance_test!([$($rest)*] $needs $harness, $module, $name);
+    ([second_handle $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
+        $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
     };
-    ([restart $($rest:ident)*] $needs:tt $harness:ty, $module:ident, $name:ident) => {
-        $crate::__conformance_test!([$($rest)*] $needs $harness, $module, $name);
+    ([restart $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
+        $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
     };
-    ([$unknown:ident $($rest:ident)*] $needs:tt $harness:ty, $module:ident, $name:ident) => {
+    ([$unknown:ident $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         ::std::compile_error!(::std::concat!(
             "`", ::std::stringify!($unknown), "` is nothing that a store can be without: known are `second_handle` and `restart`"
         ));

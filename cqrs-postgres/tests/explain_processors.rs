@@ -1,0 +1,205 @@
+//! Whether the statements of the read side use the indexes that their head comments name.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[path = "support/plan.rs"]
+mod plan;
+#[path = "support/processors.rs"]
+mod processors;
+
+use std::time::Duration;
+
+use cqrs_core::ports::advance::{Advance, AdvanceProcessors, CancelTimer};
+use cqrs_core::ports::leases::{Holding, Leases};
+use cqrs_core::ports::parked::{ParkedEvents, ParkedFailure, ParkedRequest};
+use cqrs_core::ports::processors::{ProcessorKind, Processors};
+use cqrs_core::ports::staged::PostponeCommand;
+use cqrs_postgres::Postgres;
+use cqrs_postgres::scratch::Scratch;
+use plan::{assert_uses, plan};
+use processors::{
+    LEASE, at, declare, delete, hold, key, node, of, park, part, staged, step, write,
+};
+use sqlx::postgres::PgPool;
+use sqlx::{Executor, Row};
+
+/// Two processors with a few thousand of everything.
+async fn many() -> (Scratch, Postgres, PgPool) {
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
+    for (processor, kind) in [
+        ("view", ProcessorKind::View),
+        ("manager", ProcessorKind::ProcessManager),
+    ] {
+        store.declare(declare(processor, kind, 16)).await.unwrap();
+        let held = hold(&store, "n1", &of(processor, 1), LEASE).await;
+        let mut advance = step(&held, 1);
+        for number in 0..3_000_u64 {
+            advance
+                .documents
+                .push(write(&format!("k{number:05}"), "{}", 1));
+            let failure = (number % 3 == 0).then(|| ParkedFailure {
+                attempts: 1,
+                error: "no".to_owned(),
+                retry_at: None,
+            });
+            advance
+                .parked
+                .push(park(&format!("k{:05}", number / 4), number + 1, failure));
+            let mut command = staged(u128::from(number), &format!("k{number:05}"), 0);
+            command.due_at = chrono::DateTime::from_timestamp(number.cast_signed(), 0).unwrap();
+            command.is_timer = number % 2 == 0;
+            command.partition = part(u16::try_from(number % 16).unwrap());
+            advance.staged.push(command);
+        }
+        store.advance(advance).await.unwrap();
+    }
+    let pool = scratch.pool().await;
+    let tables =
+        "VACUUM ANALYZE documents, parked, staged, partitions, generations, nodes, processors";
+    pool.execute(tables).await.unwrap();
+    (scratch, store, pool)
+}
+
+#[tokio::test]
+async fn statements_use_the_indexes_that_they_name() {
+    let (scratch, _store, pool) = many().await;
+    for (statement, types, values, indexes) in [
+        (
+            include_str!("../src/sql/load_documents.sql"),
+            "text, integer, text[]",
+            "'view', 1, '{k00001,k00002}'",
+            &["generations_number", "documents_key"][..],
+        ),
+        (
+            include_str!("../src/sql/read_document.sql"),
+            "text, integer, integer, text",
+            "'view', 1, 1, 'k00001'",
+            &[
+                "generations_number",
+                "partitions_partition",
+                "documents_key",
+                "parked_key",
+            ],
+        ),
+        (
+            include_str!("../src/sql/list_documents.sql"),
+            "text, integer, text, text, bigint",
+            "'view', 1, 'k', 'l', 10",
+            &["generations_number", "documents_key"],
+        ),
+        (
+            include_str!("../src/sql/list_parked.sql"),
+            "text, integer, bigint, text, bigint",
+            "'view', 1, 5, 'k', 10",
+            &["generations_number", "parked_position"],
+        ),
+        (
+            include_str!("../src/sql/list_parked_of_key.sql"),
+            "text, integer, bigint, text, bigint, text",
+            "'view', 1, 5, 'k', 10, 'k00007'",
+            &["generations_number", "parked_key"],
+        ),
+        (
+            include_str!("../src/sql/blocked_keys.sql"),
+            "text, integer, integer[]",
+            "'view', 1, '{1,2}'",
+            &["generations_number"],
+        ),
+        (
+            include_str!("../src/sql/due_commands.sql"),
+            "text, integer, integer[], timestamptz, bigint",
+            "'view', 1, '{1,2}', now(), 10",
+            &["generations_number", "staged_due"],
+        ),
+        (
+            include_str!("../src/sql/release_leases.sql"),
+            "text, text, integer, integer[]",
+            "'n1', 'view', 1, '{1,2}'",
+            &["generations_number", "partitions_partition"],
+        ),
+    ] {
+        let plan = plan(&scratch, &pool, statement, types, values).await;
+        println!("{plan}\n");
+        assert_uses(&plan, indexes);
+    }
+}
+
+/// A step of the processor with something of everything in it.
+fn everything(held: &Holding, round: u64) -> Advance {
+    let through = held.partitions[0].checkpoint.get() + 1;
+    let mut advance = step(held, through);
+    advance.documents = vec![
+        write("k00001", &round.to_string(), 1),
+        delete("k00002", 1),
+        write("k00003", &round.to_string(), 1),
+    ];
+    advance.unparked = vec![(key("k00001"), at(round + 5))];
+    advance.parked = vec![park("k00003", round + 5_000, None)];
+    advance.sent = vec![uuid::Uuid::from_u128(u128::from(round)).into()];
+    advance.postponed = vec![PostponeCommand {
+        id: uuid::Uuid::from_u128(u128::from(round) + 100).into(),
+        due_at: chrono::DateTime::UNIX_EPOCH,
+        attempts: 1,
+        error: "no".to_owned(),
+    }];
+    advance.cancelled = vec![CancelTimer {
+        key: key(&format!("k{:05}", round + 200)),
+        timer: None,
+    }];
+    let mut timer = staged(u128::from(round) + 9_000, "k00004", 5);
+    timer.timer = Some("t".parse().unwrap());
+    timer.is_timer = true;
+    advance.staged = vec![timer];
+    advance
+}
+
+const ROUNDS: u64 = 60;
+
+/// The statements inside the functions, as the tables' statistics tell it: no table is scanned, and of a row only as many
+/// versions are looked at as one expects.
+#[tokio::test]
+async fn functions_scan_no_table_and_partitions_stay_on_their_pages() {
+    let (scratch, store, pool) = many().await;
+    store.close().await;
+    let count = async || {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let sum = "SELECT sum(seq_scan)::bigint, sum(idx_tup_read)::bigint FROM pg_stat_user_tables t \
+                   CROSS JOIN LATERAL (SELECT sum(idx_tup_read) AS idx_tup_read FROM pg_stat_user_indexes i \
+                   WHERE i.relid = t.relid) i \
+                   WHERE schemaname = current_schema() AND relname IN ('documents', 'parked', 'staged', 'partitions')";
+        let row = pool.fetch_one(sum).await.unwrap();
+        (row.get::<i64, _>(0), row.get::<i64, _>(1))
+    };
+    let store = scratch.store().await;
+    let before = count().await;
+    for round in 0..ROUNDS {
+        let held = hold(&store, "n1", &of("manager", 1), LEASE).await;
+        store.advance(everything(&held, round)).await.unwrap();
+        let key = key("k00009");
+        store
+            .ask(&of("manager", 1), Some(&key), ParkedRequest::Replay)
+            .await
+            .unwrap();
+    }
+    store
+        .release(&node("n1"), &of("manager", 1), &[part(3)])
+        .await
+        .unwrap();
+    store.close().await;
+    let after = count().await;
+    let reads = (after.1 - before.1) / ROUNDS.cast_signed();
+    println!("{reads} index entries a round");
+    assert_eq!(after.0 - before.0, 0, "a table was scanned");
+    assert!(
+        reads < 500,
+        "{reads} index entries a round: an index was walked"
+    );
+
+    let hot = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables \
+               WHERE schemaname = current_schema() AND relname = 'partitions'";
+    let row = pool.fetch_one(hot).await.unwrap();
+    let (updates, on_page) = (row.get::<i64, _>(0), row.get::<i64, _>(1));
+    println!("{on_page} of {updates} updates of partitions stay on their page");
+    assert!(on_page * 10 > updates * 9, "{on_page} of {updates}");
+}

@@ -1,0 +1,212 @@
+//! The list of the read side's tests: the one place where a test is entered.
+
+use super::harness::ReadSideHarness;
+use crate::conformance::list::{list_of_cases, list_of_tests};
+use crate::conformance::{Case, ConformanceTest};
+
+/// Calls the macro in brackets with a context and the list: modules, and in each its tests with what they need.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __read_side_tests {
+    ([$($then:tt)*] $context:tt) => {
+        $($then)*! {
+            $context
+            steps {
+                p1_a_step_records_everything_that_it_names;
+                p1_a_step_from_another_checkpoint_writes_nothing;
+                p1_a_step_of_an_unknown_partition_writes_nothing;
+                p1_a_step_of_an_unknown_generation_writes_nothing;
+                p1_a_step_of_a_dropped_generation_writes_nothing;
+                p1_one_stale_partition_fails_the_step_of_all;
+                p1_a_step_moves_all_of_its_partitions;
+                p1_a_step_can_stay_where_it_is;
+                p1_a_step_again_is_stale_and_doubles_nothing;
+                p1_processors_do_not_meet;
+                p1_a_step_is_there_after_a_restart needs restart;
+                p1_a_step_is_seen_at_once_through_another_handle needs second_handle;
+            }
+            racing_steps {
+                p1_one_of_the_racing_steps_wins;
+                p1_one_of_the_racing_steps_wins_across_handles needs second_handle;
+                p1_racing_runners_count_every_event_once;
+                p1_racing_steps_of_different_partitions_are_all_recorded;
+                p1_racing_steps_over_the_same_partitions_are_each_whole;
+            }
+            dropped_steps {
+                p1_a_dropped_step_is_recorded_whole_or_not_at_all;
+                p1_dropped_steps_do_not_hold_others_up;
+                p1_a_page_never_shows_half_a_step;
+            }
+            documents {
+                p1_documents_are_kept_byte_for_byte;
+                p1_large_documents_are_kept;
+                p1_any_document_key_is_kept;
+                p1_a_document_is_replaced_and_deleted;
+                p1_many_documents_are_written_and_loaded_at_once;
+            }
+            listing {
+                p1_documents_are_listed_by_rising_bytes;
+                p1_documents_are_listed_page_by_page;
+                p1_a_prefix_is_a_text_and_no_pattern;
+                p1_a_prefix_of_the_last_characters_ends_where_it_should;
+                p1_a_list_goes_on_after_a_key_that_is_gone;
+                p1_a_list_of_an_unknown_generation_says_so;
+                p1_random_prefixes_find_what_they_mean;
+            }
+            declarations {
+                p1_a_processor_starts_where_it_says;
+                p1_a_processor_that_is_declared_again_goes_on;
+                p1_racing_declarations_make_one_generation;
+                p1_a_name_belongs_to_one_kind;
+                p1_the_number_of_partitions_is_kept;
+            }
+            leases {
+                p2_the_first_node_takes_every_partition;
+                p2_holding_again_keeps_the_epoch;
+                p2_a_node_takes_nothing_that_another_holds;
+                p2_nodes_share_the_partitions_fairly;
+                p2_a_lease_that_has_ended_is_taken_over_in_a_higher_epoch;
+                p2_a_lease_that_has_ended_is_renewed_while_nobody_took_it;
+                p2_a_step_in_another_epoch_writes_nothing;
+                p2_one_lost_partition_fails_the_step_of_all;
+                p2_released_partitions_can_be_taken_at_once;
+                p2_a_node_releases_nothing_that_another_holds;
+                p2_a_node_that_leaves_frees_everything;
+                p2_several_generations_are_held_in_one_request;
+                p2_a_retired_generation_is_held_by_nobody;
+                p2_an_owner_is_shown_until_its_lease_ends;
+                p2_leases_are_there_after_a_restart needs restart;
+            }
+            racing_leases {
+                p2_racing_nodes_never_share_an_epoch;
+                p2_racing_nodes_never_share_an_epoch_across_handles needs second_handle;
+                p2_racing_nodes_take_every_partition_once;
+                p2_a_stale_node_never_writes_after_a_takeover;
+            }
+            parked {
+                p3_parked_events_are_kept_as_they_are;
+                p3_parked_events_are_listed_by_position_page_by_page;
+                p3_any_key_can_be_parked;
+                p3_a_blocked_key_shows_its_first_event;
+                p3_blocked_keys_are_those_of_the_partitions;
+                p3_an_event_that_is_parked_again_is_replaced;
+                p3_an_event_is_unparked_with_what_it_led_to;
+                p3_a_replay_can_stop_at_the_next_failure;
+                p3_parked_keys_are_counted;
+                p3_parked_events_are_there_after_a_restart needs restart;
+            }
+            parked_requests {
+                p3_a_request_is_kept_with_the_first_event_of_the_key;
+                p3_every_blocked_key_can_be_asked_for_at_once;
+                p3_a_later_request_is_kept_in_place_of_an_earlier_one;
+                p3_asking_for_what_is_not_parked_changes_nothing;
+                p3_a_request_is_forgotten_when_the_event_is_parked_again;
+                p3_a_request_goes_with_the_event_that_is_unparked;
+                p3_the_holder_of_the_partition_hears_of_a_request;
+                p3_a_request_is_there_after_a_restart needs restart;
+            }
+            generations {
+                p4_a_read_model_with_a_past_is_built_before_it_is_read;
+                p4_a_read_model_without_a_past_is_read_at_once;
+                p4_a_higher_version_is_built_beside_the_live_one;
+                p4_a_lower_version_changes_nothing;
+                p4_a_newer_version_replaces_the_one_that_is_being_built;
+                p4_handlers_and_process_managers_are_never_rebuilt;
+                p4_racing_programs_begin_one_generation;
+                p4_the_same_version_can_be_built_again;
+                p4_generations_do_not_meet;
+                p4_only_a_retired_generation_is_dropped_and_whole;
+            }
+            switching {
+                p4_nothing_is_read_before_it_has_caught_up;
+                p4_nothing_is_read_that_is_behind_the_live_one;
+                p4_a_switch_happens_once;
+                p4_the_first_read_model_is_switched_to_as_well;
+                p4_a_reader_finds_one_whole_read_model_at_any_moment;
+                p4_a_reader_is_told_whether_it_reads_the_live_one;
+                p4_a_switch_is_there_after_a_restart needs restart;
+                p4_the_replaced_one_is_kept_until_it_is_dropped;
+            }
+            reads {
+                p5_a_document_is_never_older_than_the_checkpoint_beside_it;
+                p5_a_document_is_never_older_through_another_handle needs second_handle;
+                p5_an_event_is_in_the_document_or_parked;
+                p5_a_read_shows_the_checkpoint_of_its_partition;
+                p5_a_read_says_that_its_key_is_parked;
+                p5_a_read_of_no_document_shows_how_far_its_partition_has_come;
+                p5_a_read_of_an_unknown_generation_says_so;
+            }
+            staged_commands {
+                p6_staged_commands_are_kept_as_they_are;
+                p6_a_command_that_is_staged_again_stays_as_it_is;
+                p6_a_sent_command_is_forgotten_with_its_step;
+                p6_a_postponed_command_is_due_later;
+                p6_any_key_can_stage_commands;
+                p6_many_commands_are_staged_and_sent_at_once;
+                p6_staged_commands_are_there_after_a_restart needs restart;
+            }
+            due_commands {
+                p6_commands_are_due_in_order;
+                p6_nothing_is_due_before_its_time;
+                p6_a_page_has_the_first_that_are_due;
+                p6_due_commands_are_those_of_the_partitions;
+                p6_an_unknown_generation_has_no_commands;
+                p6_the_farthest_timer_is_kept;
+            }
+            timers {
+                p6_a_timer_is_cancelled_by_its_name;
+                p6_all_timers_of_an_instance_are_cancelled_and_no_command;
+                p6_a_stale_step_cancels_nothing;
+                p6_a_timer_replaces_the_one_of_its_name;
+                p6_a_timer_is_cancelled_and_set_again_in_one_step;
+                p6_the_last_of_the_timers_of_one_name_counts;
+            }
+            counting {
+                p1_a_view_counts_every_event_once_through_crashes;
+                p1_a_view_counts_every_event_once_through_lost_replies;
+                p1_a_view_goes_on_after_a_restart needs restart;
+                p2_nodes_that_come_and_go_count_every_event_once;
+                p2_nodes_that_come_and_go_count_every_event_once_across_handles needs second_handle;
+                p2_a_runner_that_is_robbed_counts_every_event_once;
+                p2_two_nodes_share_the_work;
+            }
+            poisoned {
+                p3_one_poisoned_key_waits_and_all_others_flow;
+                p3_a_replay_after_the_fix_equals_a_clean_build;
+                p3_a_discard_forgets_the_culprit_and_delivers_those_behind;
+                p3_a_failure_is_tried_again_after_its_delay;
+                p3_the_policy_decides;
+            }
+            rebuilding {
+                p4_a_rebuild_equals_what_is_live;
+                p4_a_reader_during_rebuilds_never_sees_less_than_before;
+                p4_a_new_version_is_built_beside_the_old_one;
+                p4_nothing_is_read_before_the_first_build_is_whole;
+            }
+            read_your_writes {
+                p5_your_own_write_is_read_from_any_node;
+                p5_your_own_writes_are_listed;
+                p5_a_reader_that_waits_too_long_is_told_so;
+                p5_a_reader_is_told_that_its_key_is_parked;
+                p5_your_own_write_is_read_through_another_handle needs second_handle;
+            }
+            transfers {
+                p6_transfers_are_settled_once_through_crashes;
+                p6_transfers_are_settled_once_through_crashes_across_handles needs second_handle;
+                p6_transfers_are_settled_once_through_lost_replies;
+                p6_what_is_refused_is_compensated_once;
+                p6_timers_fire_once_by_the_applications_clock;
+                p6_what_a_handler_stages_takes_effect_once;
+            }
+        }
+    };
+}
+
+/// All tests of the read side.
+pub const TESTS: &[ConformanceTest] = crate::__read_side_tests!([list_of_tests]());
+
+/// All tests of the read side with their bodies, for one kind of harness.
+#[must_use]
+pub fn cases<H: ReadSideHarness>() -> Vec<Case<H>> {
+    crate::__read_side_tests!([list_of_cases]())
+}

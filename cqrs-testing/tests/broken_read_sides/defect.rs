@@ -1,0 +1,215 @@
+//! What can be wrong with a read side. Each is a mistake that is easily made.
+
+macro_rules! defects {
+    ($($(#[doc = $doc:literal])* $name:ident,)*) => {
+        /// One mistake.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum Defect {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl Defect {
+            /// All mistakes, and no mistake.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+defects! {
+    /// No mistake: the store keeps every promise.
+    Intact,
+
+    // Steps.
+    /// Does not compare checkpoints.
+    ComparesNoCheckpoints,
+    /// Compares checkpoints, and takes the lock afterwards.
+    ComparesBeforeTheLock,
+    /// Takes a partition that it does not have for one that fits.
+    IgnoresUnknownPartitions,
+    /// Compares the first partition of a step.
+    ComparesTheFirstPartition,
+    /// Moves one partition after the other.
+    MovesPartitionByPartition,
+    /// Answers a stale step as if it had been recorded.
+    SwallowsStaleSteps,
+    /// Names the first partition of a step, whichever was stale.
+    NamesTheFirstPartition,
+    /// Takes a step that goes nowhere for one that does nothing.
+    SkipsStepsThatStay,
+    /// Writes documents before it compares.
+    WritesDocumentsFirst,
+    /// Writes documents in a transaction after the checkpoint's.
+    WritesDocumentsAfterwards,
+    /// Writes the second half of the documents a moment later.
+    WritesHalfOfTheDocumentsLater,
+    /// Keeps a lock when the future that holds it is dropped.
+    KeepsTheLockOfADroppedFuture,
+    /// Keeps everything in its process.
+    ForgetsEverythingAtRestart,
+
+    // Documents.
+    /// Reads documents and writes them anew.
+    RewritesDocuments,
+    /// Keeps documents that are deleted.
+    DeletesNothing,
+    /// Compares keys without their case.
+    FoldsTheCaseOfKeys,
+    /// Loads the first thousand documents.
+    LoadsAThousandDocuments,
+    /// Takes a prefix for a pattern of LIKE.
+    TakesPrefixesForPatterns,
+    /// Looks for the end of a prefix by raising its last character.
+    RaisesTheLastCharacter,
+    /// Compares texts as people do.
+    ListsWithoutCase,
+    /// Takes every page for the last.
+    TakesEveryPageForTheLast,
+
+    // Declarations.
+    /// Begins with the first event, whatever is asked for.
+    BeginsAtTheBeginning,
+    /// Looks whether a processor is known, and takes the lock afterwards.
+    DeclaresBeforeTheLock,
+    /// Lets a name have several kinds.
+    IgnoresKinds,
+    /// Lets the number of partitions change.
+    IgnoresTheNumberOfPartitions,
+
+    // Leases.
+    /// Does not compare epochs.
+    ComparesNoEpochs,
+    /// Tells every node that it holds everything.
+    HoldsWithoutTaking,
+    /// Looks for free partitions, and takes the lock afterwards.
+    TakesBeforeTheLock,
+    /// Never lets a lease end.
+    NeverEndsLeases,
+    /// Gives the next owner the epoch of the last.
+    KeepsTheEpoch,
+    /// Takes anew what is renewed.
+    RaisesTheEpochAtRenewal,
+    /// Takes what others hold.
+    TakesFromTheLiving,
+    /// Lets every node hold everything.
+    KnowsNoShares,
+    /// Keeps released partitions until the lease ends.
+    ReleasesNothing,
+    /// Releases whatever a node names.
+    ReleasesWhatOthersHold,
+    /// Keeps everything of a node that leaves.
+    LetsNobodyLeave,
+    /// Lets nodes go on with a generation that was replaced.
+    HoldsRetiredGenerations,
+    /// Shows who held a partition last as its owner.
+    ShowsDeadOwners,
+
+    // Parked events.
+    /// Forgets what is parked.
+    LosesParkedEvents,
+    /// Parks before it compares.
+    ParksFirst,
+    /// Un-parks before it compares.
+    UnparksFirst,
+    /// Keeps the first failure of an event.
+    KeepsTheFirstFailure,
+    /// Forgets when an event was parked first.
+    ParksAnew,
+    /// Lists parked events by key.
+    ListsParkedByKey,
+    /// Shows the last parked event of a key.
+    BlocksByTheLastEvent,
+    /// Shows the blocked keys of all partitions.
+    BlocksEveryPartition,
+    /// Counts keys that are tried again by themselves.
+    CountsWhatIsTriedAgain,
+    /// Keeps a request with each event of the key.
+    AsksForEveryEvent,
+    /// Asks for one key when all are meant.
+    AsksForOneKey,
+    /// Keeps a request that was done.
+    KeepsRequests,
+    /// Does not tell the owner of a request.
+    TellsNobody,
+    /// Tells everybody of a request.
+    TellsEverybody,
+
+    // Generations.
+    /// Shows a read model before the past is in it.
+    ReadsTooEarly,
+    /// Builds again what has effects outside.
+    RebuildsHandlers,
+    /// Lets an older program begin a generation.
+    ObeysOlderPrograms,
+    /// Goes on to build what was replaced before it was built.
+    BuildsTwoAtOnce,
+    /// Begins a generation for each program that asks.
+    BeginsForEachWhoAsks,
+    /// Writes documents of each generation into the first.
+    SharesDocuments,
+    /// Switches to what has not caught up.
+    SwitchesTooEarly,
+    /// Switches to what is behind the live one.
+    SwitchesBackward,
+    /// Takes the old generation away, and makes the next one live a moment later.
+    SwitchesInTwoSteps,
+    /// Empties the live generation before it switches.
+    EmptiesBeforeItSwitches,
+    /// Says that it has switched although somebody else did.
+    SwitchesTwice,
+    /// Drops what is read.
+    DropsAnything,
+    /// Does not say that a generation was replaced.
+    HidesThatItWasReplaced,
+
+    // Reads.
+    /// Reads the document, and the checkpoint a moment later.
+    ReadsTheCheckpointLast,
+    /// Reads documents from a cache.
+    ReadsFromACache,
+    /// Hides that a key is parked.
+    HidesParkedKeys,
+    /// Has one checkpoint for all partitions.
+    ReadsOneCheckpoint,
+    /// Answers for generations that it does not have.
+    AnswersForAnything,
+
+    // Staged commands.
+    /// Forgets what is staged.
+    LosesStagedCommands,
+    /// Stages before it compares.
+    StagesFirst,
+    /// Stages a command again whose id is staged.
+    StagesTwice,
+    /// Forgets sent commands before it compares.
+    ForgetsSentFirst,
+    /// Never forgets what was sent.
+    ForgetsNothingSent,
+    /// Forgets what is postponed.
+    LosesPostponedCommands,
+    /// Drops the metadata of commands.
+    DropsMetadata,
+    /// Keeps whole seconds.
+    KeepsWholeSeconds,
+    /// Gives commands before their time.
+    IgnoresTime,
+    /// Gives commands after their time.
+    ComparesBelow,
+    /// Orders commands by their ids.
+    OrdersById,
+    /// Gives more than was asked for.
+    IgnoresTheLimit,
+    /// Gives the commands of all partitions.
+    SendsForEveryPartition,
+    /// Does not say when the next is due.
+    ForgetsTheNext,
+    /// Cancels before it compares.
+    CancelsFirst,
+    /// Stages before it cancels.
+    CancelsLast,
+    /// Cancels commands that are no timers.
+    CancelsCommands,
+    /// Cancels all timers when one is named.
+    CancelsEveryName,
+    /// Has several timers of one name.
+    ReplacesNoTimers,
+}
