@@ -8,7 +8,7 @@ use std::sync::Arc;
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::ports::store::SharedStore;
 use cqrs_memory::Memory;
-use cqrs_testing::conformance::{StoreHarness, TESTS};
+use cqrs_testing::conformance::{ConformanceTest, StoreHarness, TESTS, read_side};
 
 /// A store that is gone when its process ends, and that one process can open.
 struct Alone(Memory);
@@ -63,24 +63,37 @@ fn what_a_store_can_not_do_is_ignored_and_everything_else_is_run() {
 #[test]
 fn every_test_that_is_written_is_in_the_list() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance");
+    compare(&folder, "StoreHarness", TESTS);
+    compare(
+        &folder.join("read_side"),
+        "ReadSideHarness",
+        read_side::TESTS,
+    );
+}
+
+/// The list has the functions of the folder that take a harness.
+fn compare(folder: &Path, harness: &str, tests: &[ConformanceTest]) {
     let mut written = BTreeSet::new();
     for file in std::fs::read_dir(folder).expect("the folder of the suite can be read") {
         let path = file.expect("the folder of the suite can be read").path();
+        if path.is_dir() {
+            continue;
+        }
         let module = path
             .file_stem()
             .expect("a file has a name")
             .to_string_lossy()
             .into_owned();
         let text = std::fs::read_to_string(&path).expect("a source file can be read");
-        for function in text.split("pub async fn ").skip(1) {
+        for function in text.split("\npub async fn ").skip(1) {
             let (signature, _) = function.split_once('{').expect("a function has a body");
             let (name, bounds) = signature.split_once('<').unwrap_or((signature, ""));
-            if bounds.contains("StoreHarness") {
+            if bounds.contains(harness) {
                 written.insert((module.clone(), name.to_owned()));
             }
         }
     }
-    let listed = TESTS
+    let listed = tests
         .iter()
         .map(|test| (test.module.to_owned(), test.name.to_owned()));
     let listed: BTreeSet<_> = listed.collect();
@@ -89,7 +102,7 @@ fn every_test_that_is_written_is_in_the_list() {
         missing.is_empty(),
         "these are in the list or in a file, but not in both: {missing:?}"
     );
-    assert_eq!(listed.len(), TESTS.len(), "each test is listed once");
+    assert_eq!(listed.len(), tests.len(), "each test is listed once");
 }
 
 #[test]

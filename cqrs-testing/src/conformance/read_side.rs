@@ -50,6 +50,7 @@ mod bank;
 mod expect;
 mod harness;
 mod list;
+mod moving;
 mod node;
 mod sample;
 

@@ -9,11 +9,9 @@ use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 
 use super::application::{bank, built, idle, node, rough_node, through_crashes, until};
-use super::bank::{
-    AccountEvent, AccountId, Close, Deposit, Moving, MovingCommand, balance, open, outcomes,
-    request,
-};
+use super::bank::{AccountEvent, AccountId, Close, Deposit, balance, open};
 use super::harness::ReadSideHarness;
+use super::moving::{MOVING, Moving, MovingCommand, outcomes, request};
 use super::reads::let_others_come_in_between;
 use crate::manual_clock::ManualClock;
 
@@ -161,7 +159,7 @@ pub async fn p6_timers_fire_once_by_the_applications_clock<H: ReadSideHarness>(h
     request(&cqrs, 7, 1, 2, 30).await;
     request(&cqrs, 8, 1, 2, 30).await;
     let cqrs = with_clock().await;
-    let progress = store.progress(Some(&super::bank::MOVING)).await;
+    let progress = store.progress(Some(&MOVING)).await;
     let staged = progress.expect("progress can be read")[0].staged_commands;
     assert_eq!(staged, 0, "the timers of what is settled are gone");
     clock.advance(Duration::from_hours(2));
@@ -218,6 +216,7 @@ pub async fn p6_what_a_handler_stages_takes_effect_once<H: ReadSideHarness>(harn
         let ended = tokio::time::timeout(moment, &mut work).await;
         runners.stop(Duration::ZERO).await;
         if ended.is_ok() {
+            harness.pass(H::LEASE * 2).await;
             idle(&cqrs).await;
             break;
         }
