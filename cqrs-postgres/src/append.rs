@@ -1,10 +1,12 @@
 //! Appending: one round trip for a batch of independent appends, each with an outcome of its own.
 
 pub(crate) mod batch;
+pub(crate) mod group;
 pub(crate) mod locks;
 mod outcome;
 mod repeated;
 mod request;
+mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +14,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cqrs_core::ports::append::{Append, AppendEvents, AppendOutcome};
 use cqrs_core::ports::error::{AppendError, StoreError};
-use tracing::Instrument;
 
 use self::locks::Locks;
 use self::request::Request;
+use self::writer::Writer;
 use crate::postgres::{Inner, Postgres};
 use crate::sqlstate::Failure;
 
@@ -27,27 +29,23 @@ const ATTEMPTS: u32 = 5;
 
 #[async_trait]
 impl AppendEvents for Postgres {
-    /// The appends run in a task of their own: a future that is dropped leaves each recorded whole, or not at all, and
-    /// no connection in the middle of an answer (R1).
+    /// A writer of its own does it: a future that is dropped leaves each append recorded whole, or not at all, and no
+    /// connection in the middle of an answer (R1).
     ///
     /// ### Note: what goes together
-    /// Appends of a batch that touch nothing in common go to the server in one call. Where an append uses a stream, an
+    /// What arrives while the writers are busy goes out together, whoever sent it. Appends that touch nothing in common go to the server in one call. Where an append uses a stream, an
     /// event id or an idempotency key of one before it, or its condition means an event of one before it, a new call
     /// begins.
     async fn append_batch(&self, batch: Vec<Append>) -> Outcomes {
-        let count = batch.len();
-        let span = tracing::debug_span!("cqrs_postgres.append", appends = count);
-        let inner = Arc::clone(&self.inner);
-        let task = async move { inner.append_all(&batch).await };
-        match tokio::spawn(task.instrument(span)).await {
-            Ok(outcomes) => outcomes,
-            Err(ended) => fail(count, Failure::Unavailable, &Arc::new(ended)),
+        if batch.is_empty() {
+            return Outcomes::new();
         }
+        self.inner.group.append(batch).await
     }
 }
 
 impl Inner {
-    async fn append_all(&self, batch: &[Append]) -> Outcomes {
+    async fn append_all(&self, writer: &mut Writer, batch: &[Append]) -> Outcomes {
         let mut outcomes: Vec<Option<Result<AppendOutcome, AppendError>>> = batch
             .iter()
             .map(|append| self.limits.check(append).err().map(Err))
@@ -57,7 +55,7 @@ impl Inner {
             .collect();
         let mut done = Vec::with_capacity(good.len());
         for run in batch::runs(&good) {
-            done.extend(self.append_run(&run).await);
+            done.extend(self.append_run(writer, &run).await);
         }
         let mut done = done.into_iter();
         for outcome in &mut outcomes {
@@ -73,13 +71,13 @@ impl Inner {
     }
 
     /// One call for the run; when one of its appends breaks the call, one call for each.
-    async fn append_run(&self, run: &[&Append]) -> Outcomes {
-        match self.call_until_it_works(run).await {
+    async fn append_run(&self, writer: &mut Writer, run: &[&Append]) -> Outcomes {
+        match self.call_until_it_works(writer, run).await {
             Ok(outcomes) => outcomes,
-            Err((Failure::Other, _)) if run.len() > 1 => {
+            Err((Failure::Other | Failure::Passing, _)) if run.len() > 1 => {
                 let mut outcomes = Vec::with_capacity(run.len());
                 for append in run {
-                    outcomes.extend(match self.call_until_it_works(&[append]).await {
+                    outcomes.extend(match self.call_until_it_works(writer, &[append]).await {
                         Ok(outcomes) => outcomes,
                         Err((failure, error)) => fail(1, failure, &error),
                     });
@@ -92,12 +90,13 @@ impl Inner {
 
     async fn call_until_it_works(
         &self,
+        writer: &mut Writer,
         run: &[&Append],
     ) -> Result<Outcomes, (Failure, Arc<dyn std::error::Error + Send + Sync>)> {
         let mut locks = self.lock_space.of(run.iter().copied());
         let mut attempt = 1;
         loop {
-            let error = match self.call(run, &locks).await {
+            let error = match self.call(writer, run, &locks).await {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(CallError::Driver(error)) => error,
                 Err(CallError::Store(error)) => return Err((Failure::Other, Arc::new(error))),
@@ -119,10 +118,17 @@ impl Inner {
         }
     }
 
-    async fn call(&self, run: &[&Append], locks: &Locks) -> Result<Outcomes, CallError> {
+    async fn call(
+        &self,
+        writer: &mut Writer,
+        run: &[&Append],
+        locks: &Locks,
+    ) -> Result<Outcomes, CallError> {
         let request = Request::of(run)?;
         let statement = sqlx::query(self.statements.append_batch.clone());
-        let row = self.session.row(request.bind(statement, locks)).await?;
+        let row = writer
+            .row(&self.session, request.bind(statement, locks))
+            .await?;
         let answer = outcome::Answer::read(&row)?;
         if answer.has_recorded() {
             self.feed.appended();

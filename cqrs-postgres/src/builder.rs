@@ -11,6 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlSafeStr};
 use tokio::sync::watch;
 
+use crate::append::group::Group;
 use crate::append::locks::LockSpace;
 use crate::connect_error::ConnectError;
 use crate::feed::Feed;
@@ -167,20 +168,24 @@ impl Builder {
             stopped.clone(),
         ));
         if self.listen {
-            tokio::spawn(listener::run(Arc::clone(&feed), channel, options, stopped));
+            let (feed, stopped) = (Arc::clone(&feed), stopped.clone());
+            tokio::spawn(listener::run(feed, channel, options, stopped));
         }
         let most_locks = self.most_locks.unwrap_or((slots / 8).clamp(64, 1_000));
-        Ok(Postgres {
-            inner: Arc::new(Inner {
-                session,
-                statements,
-                limits: self.limits,
-                lock_space: LockSpace::new(schema.name(), most_locks),
-                feed,
-                schema: self.schema,
-                stop,
-            }),
-        })
+        let (group, queue) = Group::new();
+        let inner = Arc::new(Inner {
+            session,
+            statements,
+            limits: self.limits,
+            lock_space: LockSpace::new(schema.name(), most_locks),
+            feed,
+            group,
+            holding: Arc::default(),
+            schema: self.schema,
+            stop,
+        });
+        queue.start(&inner, &stopped);
+        Ok(Postgres { inner })
     }
 
     fn options(&self) -> Result<PgConnectOptions, ConnectError> {

@@ -1,5 +1,6 @@
 //! Leases, by the server's clock: P2.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,36 +15,29 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::postgres::types::PgInterval;
 
-use crate::postgres::Postgres;
+use crate::postgres::{Inner, Postgres};
 use crate::processors::state;
-use crate::sqlstate::store_error;
+use crate::sqlstate::{Failure, store_error};
 
 /// A hundred years. No `timestamptz` is too small for the end of such a lease.
 const LONGEST: Duration = Duration::from_hours(24 * 365 * 100);
 
 #[async_trait]
 impl Leases for Postgres {
-    /// One round trip for all generations.
+    /// One round trip for all generations, in a task of its own: a future that is dropped leaves a statement on its way,
+    /// and a node that leaves then must not be overtaken by it.
     async fn hold(&self, request: HoldLeases) -> Result<Vec<Holding>, StoreError> {
-        let (processors, numbers): (Vec<_>, Vec<_>) = request
-            .generations
-            .iter()
-            .map(|of| (of.processor.as_str(), of.generation.as_i32()))
-            .unzip();
-        let statement = sqlx::query(self.inner.statements.hold_leases.clone())
-            .bind(request.node.as_str())
-            .bind(interval(request.lease)?)
-            .bind(processors)
-            .bind(numbers);
-        let rows = self.inner.session.rows(statement).await;
-        let rows = rows.map_err(store_error)?;
-        let holdings = rows.iter().map(|row| holding(row, &request.generations));
-        holdings
-            .collect::<Result<_, _>>()
-            .map_err(|source| StoreError::Corrupt {
-                what: format!("what {} holds", request.node),
-                source,
-            })
+        let on_its_way = Arc::clone(&self.inner.holding).read_owned().await;
+        let inner = Arc::clone(&self.inner);
+        let task = async move {
+            let holdings = inner.hold(request).await;
+            drop(on_its_way);
+            holdings
+        };
+        match tokio::spawn(task).await {
+            Ok(holdings) => holdings,
+            Err(ended) => Err(Failure::Unavailable.into_store_error(ended)),
+        }
     }
 
     async fn release(
@@ -63,9 +57,34 @@ impl Leases for Postgres {
     }
 
     async fn leave(&self, node: &NodeId) -> Result<(), StoreError> {
+        let _nothing_on_its_way = self.inner.holding.write().await;
         let statement = sqlx::query(self.inner.statements.leave_leases.clone()).bind(node.as_str());
         let done = self.inner.session.execute(statement).await;
         done.map(drop).map_err(store_error)
+    }
+}
+
+impl Inner {
+    async fn hold(&self, request: HoldLeases) -> Result<Vec<Holding>, StoreError> {
+        let (processors, numbers): (Vec<_>, Vec<_>) = request
+            .generations
+            .iter()
+            .map(|of| (of.processor.as_str(), of.generation.as_i32()))
+            .unzip();
+        let statement = sqlx::query(self.statements.hold_leases.clone())
+            .bind(request.node.as_str())
+            .bind(interval(request.lease)?)
+            .bind(processors)
+            .bind(numbers);
+        let rows = self.session.rows(statement).await;
+        let rows = rows.map_err(store_error)?;
+        let holdings = rows.iter().map(|row| holding(row, &request.generations));
+        holdings
+            .collect::<Result<_, _>>()
+            .map_err(|source| StoreError::Corrupt {
+                what: format!("what {} holds", request.node),
+                source,
+            })
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use cqrs_core::ports::limits::Limits;
-use tokio::sync::watch;
+use tokio::sync::{RwLock, watch};
 
+use crate::append::group::Group;
 use crate::append::locks::LockSpace;
 use crate::builder::Builder;
 use crate::connect_error::ConnectError;
@@ -24,6 +25,9 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) lock_space: LockSpace,
     pub(crate) feed: Arc<Feed>,
+    /// Read by each hold while it is on its way: a node leaves after what it asked for before.
+    pub(crate) holding: Arc<RwLock<()>>,
+    pub(crate) group: Group,
     pub(crate) schema: String,
     /// The tasks that follow the log end when this is sent to, or dropped with the last handle.
     pub(crate) stop: watch::Sender<()>,
@@ -48,6 +52,7 @@ impl Postgres {
     /// Waits until the calls in flight are done, and closes all connections. Watches end; later calls fail.
     pub async fn close(&self) {
         self.inner.stop.send_replace(());
+        self.inner.group.ended().await;
         self.inner.session.pool().close().await;
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Executor, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqlSafeStr, SqlStr};
 
 pub(crate) type Statement<'q> = Query<'q, sqlx::Postgres, PgArguments>;
 
@@ -15,6 +15,7 @@ pub(crate) struct Session {
     /// Behind a proxy in transaction mode: no statement may rely on an earlier one, so that each has a transaction of
     /// its own that begins with the settings. `None`: the connection was told once, and keeps its prepared statements.
     begin: Option<SqlStr>,
+    settings: Settings,
 }
 
 /// What the server is told about transactions of this store.
@@ -62,11 +63,28 @@ impl Session {
     pub(crate) fn new(pool: PgPool, settings: Settings, prepared_statements: bool) -> Self {
         let begin = (!prepared_statements)
             .then(|| AssertSqlSafe(settings.for_transaction()).into_sql_str());
-        Self { pool, begin }
+        Self {
+            pool,
+            begin,
+            settings,
+        }
     }
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// A connection outside the pool, which is told the same.
+    pub(crate) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        let connecting = self.pool.connect_options();
+        let limit = self.pool.options().get_acquire_timeout();
+        let connected = tokio::time::timeout(limit, connecting.connect()).await;
+        let mut connection = connected.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        if self.begin.is_none() {
+            let settings = AssertSqlSafe(self.settings.for_session()).into_sql_str();
+            connection.execute(sqlx::raw_sql(settings)).await?;
+        }
+        Ok(connection)
     }
 
     /// How a transaction of several statements begins.
@@ -101,6 +119,24 @@ impl Session {
     pub(crate) async fn row(&self, statement: Statement<'_>) -> Result<PgRow, sqlx::Error> {
         let row = self.rows(statement).await?.pop();
         row.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// The only row of one statement, which is one transaction, on a connection of the pool.
+    pub(crate) async fn row_on(
+        &self,
+        connection: &mut PgConnection,
+        statement: Statement<'_>,
+    ) -> Result<PgRow, sqlx::Error> {
+        let Some(begin) = &self.begin else {
+            return statement.fetch_one(connection).await;
+        };
+        let mut transaction = connection.begin_with(begin.clone()).await?;
+        let row = statement
+            .persistent(false)
+            .fetch_one(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(row)
     }
 
     /// How many rows one statement changed.

@@ -16,6 +16,7 @@ use cqrs_core::ports::processors::{ProcessorKind, Processors};
 use cqrs_postgres::Postgres;
 use cqrs_postgres::scratch::Scratch;
 use processors::{LEASE, at, declare, hold, key, node, of, part, step, write};
+use sqlx::Executor;
 use tokio::sync::Mutex;
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -197,6 +198,34 @@ async fn a_node_that_leaves_is_followed_at_once_also_after_a_restart_of_the_othe
     let taken = hold(&store, "n2", &view, LEASE).await;
     assert_eq!((taken.share, taken.partitions.len()), (4, 4));
     assert!(taken.partitions.iter().all(|held| held.checkpoint == at(9)));
+}
+
+/// A statement goes on on the server when the future that waits for it is dropped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_was_dropped_does_not_come_after_the_leaving() {
+    let scratch = Scratch::new();
+    let store = store_with(&scratch, &["view"], 4).await;
+    let pool = scratch.pool().await;
+    let mut transaction = pool.begin().await.unwrap();
+    let lock = "SELECT FROM generations FOR UPDATE";
+    transaction.execute(lock).await.unwrap();
+    let request = HoldLeases {
+        node: node("n1"),
+        lease: LEASE,
+        generations: vec![of("view", 1)],
+    };
+    let dropped = tokio::time::timeout(Duration::from_millis(200), store.hold(request));
+    assert!(dropped.await.is_err(), "it did not wait");
+    let leaving = tokio::spawn({
+        let store = store.clone();
+        async move { store.leave(&node("n1")).await }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    transaction.rollback().await.unwrap();
+    leaving.await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let taken = hold(&store, "n2", &of("view", 1), LEASE).await;
+    assert_eq!((taken.share, taken.partitions.len()), (4, 4));
 }
 
 #[tokio::test]

@@ -57,6 +57,8 @@ impl Runners {
         let in_time = tokio::time::timeout(deadline, &mut keeper).await.is_ok();
         if !in_time {
             keeper.abort();
+            // Until it has really ended, it may renew what is given back below.
+            let _ = keeper.await;
         }
         if let Some(processing) = self.cqrs.processing() {
             let left = processing.store.leave(&processing.node);

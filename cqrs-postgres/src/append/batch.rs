@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use cqrs_core::ports::append::Append;
 
 /// Appends of one call at most, and bytes after which a call takes no more: one slow call is everybody's latency.
-const MOST_APPENDS: usize = 256;
+pub(super) const MOST_APPENDS: usize = 256;
 const MOST_BYTES: usize = 8 << 20;
 
 /// Cuts a batch into runs of appends that touch nothing in common, so that the server can check all of a run before it
