@@ -12,5 +12,6 @@ mod runtime {
     mod racing;
     mod repository;
     mod send;
+    mod spans;
     mod subscription;
 }

@@ -1,7 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `postgres`, `torture` and `features`.
+//! The project's own commands: `cargo xtask test`, `postgres`, `torture`, `bench` and `features`.
 //!
 //! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
 
+mod bench;
 mod features;
 mod interrupt;
 mod postgres;
@@ -30,6 +31,8 @@ enum Task {
     Torture(torture::Options),
     /// Starts a throw-away PostgreSQL and keeps it until Ctrl-C.
     Postgres(serve::Options),
+    /// Measures the framework, its peers and the limits of the database side by side.
+    Bench(bench::Options),
     /// Checks each feature of each crate alone.
     Features,
 }
@@ -54,6 +57,7 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Test(options) => test::run(options),
         Task::Torture(options) => torture::run(options),
         Task::Postgres(options) => serve::run(options),
+        Task::Bench(options) => bench::run(options),
         Task::Features => features::run(),
     }
 }

@@ -64,6 +64,14 @@ impl Database {
         }
     }
 
+    /// The first number of its version, where it is our own.
+    pub(crate) fn major(&self) -> Option<u32> {
+        match self {
+            Self::Given(_) => None,
+            Self::ThrowAway(server) => Some(server.major()),
+        }
+    }
+
     /// Lets `command` know where to connect.
     pub(crate) fn give_to(&self, command: &mut Command) {
         if let Self::ThrowAway(_) = self {

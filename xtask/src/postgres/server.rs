@@ -34,6 +34,7 @@ const ATTEMPTS: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Server {
     url: String,
+    major: u32,
     log: PathBuf,
     process: Option<Child>,
     // Dropped in this order: the guard removes the directory, or else `TempDir` does.
@@ -53,6 +54,7 @@ impl Server {
         let log = logs.join(format!("postgres-{}.log", installation.major()));
         let mut server = Self {
             url: String::new(),
+            major: installation.major(),
             log,
             process: None,
             guard,
@@ -84,6 +86,11 @@ impl Server {
     /// Where to connect.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The first number of its version.
+    pub(crate) fn major(&self) -> u32 {
+        self.major
     }
 
     /// Where it is and where its log is, for people.

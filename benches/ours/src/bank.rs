@@ -1,0 +1,131 @@
+//! The harness's calls, answered with our framework.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use bench_harness::{
+    About, Account, Arrivals, Bank, Entry, Settings, Totals, Tried, Variant, Work,
+};
+use cqrs_core::runtime::app::Cqrs;
+use cqrs_core::runtime::command_error::CommandError;
+
+use crate::account::{Account as Aggregate, AccountId, Deposit, OpenAccount};
+use crate::store::Store;
+use crate::{append, follow, projection, replay, seed, totals};
+
+/// The variant without a database.
+const MEMORY: &str = "ours on memory";
+
+/// Our framework over one of its stores.
+#[derive(Debug)]
+pub struct Ours {
+    pub(crate) cqrs: Cqrs,
+    pub(crate) store: Store,
+}
+
+impl Ours {
+    async fn over(store: Store) -> Result<Self> {
+        let cqrs = store.application().aggregate::<Aggregate>().build().await?;
+        Ok(Self { cqrs, store })
+    }
+}
+
+impl Bank for Ours {
+    const ABOUT: About = About {
+        crates: &["cqrs-core", "cqrs-memory", "cqrs-postgres"],
+        variants: &[
+            Variant {
+                name: MEMORY,
+                note: "nothing is durable: what the framework itself costs",
+            },
+            Variant {
+                name: "ours on Postgres",
+                note: "all defaults but the number of connections",
+            },
+        ],
+    };
+
+    fn leaves_out(variant: &str, work: Work) -> Option<&'static str> {
+        match work {
+            Work::Projection => projection::LEFT_OUT,
+            Work::HandlerDelay if variant == MEMORY => {
+                Some("appends in memory outrun every reader: it would measure a queue")
+            }
+            Work::Overhead if variant != MEMORY => Some("it is measured on memory"),
+            _ => None,
+        }
+    }
+
+    async fn connect(settings: &Settings) -> Result<Self> {
+        let store = if settings.variant == MEMORY {
+            Store::memory()
+        } else {
+            Store::postgres(settings).await?
+        };
+        Self::over(store).await
+    }
+
+    async fn reconnect(&self, settings: &Settings) -> Result<Self> {
+        Self::over(self.store.reopened(settings).await?).await
+    }
+
+    async fn open(&self, account: Account) -> Result<Tried> {
+        let account = AccountId(account.0);
+        tried(self.cqrs.send(OpenAccount { account }).await)
+    }
+
+    async fn deposit(&self, account: Account, amount: u32) -> Result<Tried> {
+        let account = AccountId(account.0);
+        tried(self.cqrs.send(Deposit { account, amount }).await)
+    }
+
+    async fn append(&self, entry: Entry) -> Result<Tried> {
+        append::one(self.cqrs.store(), entry).await
+    }
+
+    async fn append_unless(&self, entry: Entry, after: u64) -> Result<Option<u64>> {
+        append::one_unless(self.cqrs.store(), entry, after).await
+    }
+
+    async fn seed(&self, accounts: &[Account], events: u32) -> Result<()> {
+        seed::accounts(self.cqrs.store(), accounts, events).await
+    }
+
+    async fn load(&self, account: Account) -> Result<u64> {
+        let id = AccountId(account.0);
+        Ok(self.cqrs.repository::<Aggregate>().load(&id).await?.balance)
+    }
+
+    async fn project(&self, events: u64) -> Result<Totals> {
+        projection::run(self, events).await
+    }
+
+    async fn replay(&self) -> Result<Totals> {
+        replay::count(self.cqrs.store()).await
+    }
+
+    async fn follow(&self, arrivals: Arc<Arrivals>) -> Result<()> {
+        follow::start(&self.cqrs, arrivals).await
+    }
+
+    fn allocations(&self) -> Option<(u64, u64)> {
+        let stats = stats_alloc::INSTRUMENTED_SYSTEM.stats();
+        let count = stats.allocations + stats.reallocations;
+        (count > 0).then_some((count as u64, stats.bytes_allocated as u64))
+    }
+
+    async fn totals(&self) -> Result<Totals> {
+        totals::of(self).await
+    }
+}
+
+/// The framework decides again by itself; what is left of a conflict is that all its attempts met one.
+fn tried<R, E: std::error::Error + Send + Sync + 'static>(
+    sent: Result<R, CommandError<E>>,
+) -> Result<Tried> {
+    match sent {
+        Ok(_) => Ok(Tried::Accepted),
+        Err(CommandError::Conflict(_)) => Ok(Tried::Conflict),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,72 @@
+//! What the caller asks for.
+
+use std::path::PathBuf;
+
+/// Options of the benchmark.
+#[derive(Debug, clap::Parser)]
+#[command(args_override_self = true)]
+pub(crate) struct Options {
+    /// Under five minutes: fewer tasks, short runs, small logs.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Writes everything that was measured to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Draws throughput and latency against the number of tasks into this file.
+    #[arg(long, value_name = "FILE", default_value = "target/bench.svg")]
+    pub(crate) plot: PathBuf,
+    /// How often everything is measured; 2 in quick mode, else 5.
+    #[arg(long)]
+    rounds: Option<u32>,
+    /// How long each run takes; 500 in quick mode, else 4,000.
+    #[arg(long)]
+    milliseconds: Option<u64>,
+    /// The largest log, in events; 100,000 in quick mode, else 10 million.
+    #[arg(long)]
+    largest_log: Option<u64>,
+    /// How many connections each contender has at most.
+    #[arg(long, default_value_t = 32)]
+    pub(crate) pool: u32,
+    /// Only works with this in their name.
+    #[arg(long)]
+    pub(crate) work: Option<String>,
+    /// Only contenders with this in their name.
+    #[arg(long)]
+    pub(crate) contender: Option<String>,
+    /// The database.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) url: String,
+    /// A database of PostgreSQL 16 or newer, for contenders that need one; without it, the same.
+    #[arg(long, env = "NEWER_DATABASE_URL", hide_env_values = true)]
+    pub(crate) newer_url: Option<String>,
+}
+
+impl Options {
+    pub(crate) fn rounds(&self) -> u32 {
+        self.rounds.unwrap_or(if self.quick { 2 } else { 5 }).max(1)
+    }
+
+    /// How often a run is made whose preparation takes longer than itself.
+    pub(crate) fn rounds_of_heavy_work(&self) -> u32 {
+        if self.quick { 1 } else { self.rounds() }
+    }
+
+    pub(crate) fn milliseconds(&self) -> u64 {
+        self.milliseconds
+            .unwrap_or(if self.quick { 500 } else { 4_000 })
+            .max(1)
+    }
+
+    pub(crate) fn largest_log(&self) -> u64 {
+        let usual = if self.quick { 100_000 } else { 10_000_000 };
+        self.largest_log.unwrap_or(usual)
+    }
+
+    pub(crate) const fn tasks(&self) -> &'static [usize] {
+        if self.quick {
+            &[1, 32, 512]
+        } else {
+            &[1, 8, 32, 128, 512]
+        }
+    }
+}
