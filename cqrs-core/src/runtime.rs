@@ -11,6 +11,7 @@ mod decision;
 pub mod dispatch;
 pub mod envelope;
 pub mod events;
+pub mod health;
 mod idle;
 mod lane;
 pub mod parked;

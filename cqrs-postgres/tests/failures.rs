@@ -139,6 +139,13 @@ async fn a_connection_that_is_lost_at_the_commit_loses_and_doubles_nothing() {
             "{error:?}"
         );
         let direct = scratch.store().await;
+        // The client hears of the cut before the server is done.
+        for _ in 0..1_000 {
+            if recorded(&direct).await == before + happened {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         assert_eq!(recorded(&direct).await, before + happened, "fault {fault}");
         let AppendOutcome::Recorded(appended) = store.append(append.clone()).await.unwrap() else {
             panic!("it has no receipt")

@@ -270,6 +270,37 @@ async fn a_node_that_stalls_before_its_commit_does_not_keep_others_from_taking_o
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
 }
 
+/// A node that stalls in the middle of its own writes holds the locks of its rows: `+=` of the next owner waits for them.
+/// The server ends it by the end of the lease.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_stalls_in_its_writes_does_not_keep_others_from_taking_over() {
+    let (places, store) = totals().await;
+    let of = of("totals", 1);
+    let held = hold(&store, "n1", &of, LEASE).await;
+    let mut tx = store.begin(&of).await.unwrap();
+    add(&mut tx, 1).await;
+    store.advance_in(tx, step(&held, 1)).await.unwrap();
+
+    let lease = Duration::from_millis(800);
+    hold(&store, "n1", &of, lease).await;
+    let plus = "UPDATE totals SET n = n + 5";
+    let mut stalled = store.begin(&of).await.unwrap();
+    stalled.execute(plus).await.unwrap();
+    let before = std::time::Instant::now();
+    tokio::time::sleep(lease + Duration::from_millis(50)).await;
+
+    let other = places.scratch.store().await;
+    let taken = hold(&other, "n2", &of, LEASE).await;
+    let mut tx = other.begin(&of).await.unwrap();
+    tx.execute(plus).await.unwrap();
+    other.advance_in(tx, step(&taken, 2)).await.unwrap();
+    let elapsed = before.elapsed();
+    assert!(elapsed < lease + Duration::from_secs(1), "{elapsed:?}");
+    assert!(stalled.execute(plus).await.is_err());
+    assert_eq!(sum(&places, &store).await, 6);
+    other.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_generation_is_built_where_there_are_events() {
     let places = Places {

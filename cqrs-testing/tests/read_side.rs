@@ -12,11 +12,15 @@ mod read_side {
     mod event_handlers;
     mod faults;
     mod kit;
+    mod metrics;
     mod nodes;
     mod parking;
     mod process_managers;
     mod projections;
     mod reading;
     mod rebuilding;
+    mod recorder;
+    mod reminding;
+    mod status;
     mod views;
 }

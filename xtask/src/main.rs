@@ -1,10 +1,13 @@
-//! The project's own commands: `cargo xtask test`, `postgres`, `torture`, `bench` and `features`.
+//! The project's own commands: `cargo xtask test`, `postgres`, `torture`, `kill-loop`, `nodes`, `bench` and `features`.
 //!
 //! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
 
 mod bench;
+mod example;
 mod features;
 mod interrupt;
+mod kill_loop;
+mod nodes;
 mod postgres;
 mod serve;
 mod test;
@@ -29,6 +32,10 @@ enum Task {
     Test(test::Options),
     /// Runs the feed's torture test of cqrs-postgres.
     Torture(torture::Options),
+    /// Kills a program with SIGKILL at random moments, and compares what is left with the log.
+    KillLoop(kill_loop::Options),
+    /// Stops, restarts and reads from several nodes on one database.
+    Nodes(nodes::Options),
     /// Starts a throw-away PostgreSQL and keeps it until Ctrl-C.
     Postgres(serve::Options),
     /// Measures the framework, its peers and the limits of the database side by side.
@@ -56,6 +63,8 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
     match task {
         Task::Test(options) => test::run(options),
         Task::Torture(options) => torture::run(options),
+        Task::KillLoop(options) => kill_loop::run(options),
+        Task::Nodes(options) => nodes::run(options),
         Task::Postgres(options) => serve::run(options),
         Task::Bench(options) => bench::run(options),
         Task::Features => features::run(),

@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::postgres::Database;
-use crate::{interrupt, workspace};
+use crate::example;
 
 /// Options of `cargo xtask torture`.
 #[derive(clap::Args)]
@@ -18,18 +17,6 @@ pub(crate) struct Options {
 
 /// Runs the example `torture` of cqrs-postgres, optimised, and passes its exit status on.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let database = Database::open(options.postgres)?;
-    let mut cargo = workspace::cargo();
-    cargo.args([
-        "run",
-        "--release",
-        "--package",
-        "cqrs-postgres",
-        "--example",
-        "torture",
-        "--",
-    ]);
-    cargo.args(["--seconds", &options.seconds.to_string()]);
-    database.give_to(&mut cargo);
-    Ok(interrupt::exit_code(interrupt::run(&mut cargo)?))
+    let seconds = options.seconds.to_string();
+    example::run("torture", &["--seconds", &seconds], options.postgres)
 }

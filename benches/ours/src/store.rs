@@ -1,7 +1,10 @@
 //! Which store is behind it.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use bench_harness::Settings;
+use cqrs_core::ports::store::SharedStore;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::builder::CqrsBuilder;
 use cqrs_memory::Memory;
@@ -44,10 +47,10 @@ impl Store {
         }
     }
 
-    pub(crate) fn application(&self) -> CqrsBuilder {
+    pub(crate) fn application(&self) -> CqrsBuilder<SharedStore> {
         match self {
-            Self::Memory(memory) => Cqrs::builder(memory.clone()),
-            Self::Postgres { store, .. } => Cqrs::builder(store.clone()),
+            Self::Memory(memory) => Cqrs::builder(Arc::new(memory.clone()) as SharedStore),
+            Self::Postgres { store, .. } => Cqrs::builder(Arc::new(store.clone()) as SharedStore),
         }
     }
 }

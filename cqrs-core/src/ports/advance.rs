@@ -28,8 +28,10 @@ pub trait AdvanceProcessors: Send + Sync {
     /// Records all of it, in the order of the fields of [`Advance`].
     ///
     /// ### Note: a lost reply is not a lost write
-    /// After [`StoreError::Unavailable`] it may have been recorded. Doing it again is [`AdvanceError::Stale`] then: read
-    /// the checkpoints by [`hold`](super::leases::Leases::hold) and go on from there.
+    /// After [`StoreError::Unavailable`] it may have been recorded, or may be recorded later, when what waits in the store
+    /// comes through. Give its partitions back by [`release`](super::leases::Leases::release), take them again by
+    /// [`hold`](super::leases::Leases::hold), and go on from the checkpoints that it tells: the epoch is another one
+    /// then, and a step that comes late is [`AdvanceError::Stale`].
     ///
     /// ### Note: dropping the future
     /// The advance is then recorded whole, or not at all.

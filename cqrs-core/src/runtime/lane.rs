@@ -62,6 +62,8 @@ pub(super) struct LaneSettings {
     pub(super) keeps_replaced: bool,
     /// How long a lease is.
     pub(super) lease: Duration,
+    /// From which lag on the health check tells of it.
+    pub(super) longest_lag: Option<Duration>,
     pub(super) policy: Arc<dyn ErrorPolicy>,
 }
 
@@ -72,6 +74,7 @@ impl Default for LaneSettings {
             rebuild_batch: 5_000,
             keeps_replaced: false,
             lease: Duration::from_secs(5),
+            longest_lag: None,
             policy: Arc::new(RetryThenPark::default()),
         }
     }
@@ -82,6 +85,9 @@ struct LaneState {
     held: BTreeMap<Partition, Held>,
     /// The keys of the held partitions that have parked events. Exact, since only the holder parks and un-parks.
     blocked: HashMap<DocumentKey, Blocked>,
+    /// Partitions of a step whose outcome is unknown, to be taken anew: it may still wait in the store and come through
+    /// after newer steps, and where it leaves the checkpoint alone only another epoch stops it.
+    unsure: Vec<Partition>,
     /// The page after this position, read in advance.
     ahead: Option<(Position, LogPage)>,
     /// Whether what the generation needs has been made.

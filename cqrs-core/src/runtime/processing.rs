@@ -23,6 +23,8 @@ pub(super) struct Processing {
     pub(super) settings: LaneSettings,
     processors: BTreeMap<ProcessorName, Arc<dyn Processor>>,
     known: Mutex<Known>,
+    /// What the runners of this node last saw.
+    problems: Mutex<Vec<String>>,
     /// Moved when a lane begins or ends.
     pub(super) lanes_changed: tokio::sync::watch::Sender<()>,
 }
@@ -46,6 +48,7 @@ impl Processing {
             settings,
             processors,
             known: Mutex::default(),
+            problems: Mutex::default(),
             lanes_changed: tokio::sync::watch::Sender::new(()),
         }
     }
@@ -199,6 +202,23 @@ impl Processing {
     /// The generation that is read, or the one that will be.
     pub(super) fn live(&self, name: &ProcessorName) -> Option<GenerationRow> {
         self.generations(name).live
+    }
+
+    /// What the runners of this node last saw to be wrong.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let problems = self.problems.lock();
+        problems.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_problems(&self, problems: Vec<String>) {
+        *self.problems.lock().unwrap_or_else(PoisonError::into_inner) = problems;
+    }
+
+    /// This node drives nothing any more. What its policy has stopped stays so.
+    pub(super) fn rest(&self) {
+        for lane in self.lanes() {
+            lane.observed.rest();
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -3,6 +3,7 @@
 mod error;
 mod keeper;
 mod lane_loop;
+mod measuring;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,9 +34,13 @@ impl Cqrs {
     /// Outside of a tokio runtime.
     pub fn start_runners(&self) -> Runners {
         let stopping = watch::Sender::new(false);
-        let keeper = self
-            .processing()
-            .map(|_| tokio::spawn(keeper::run(self.clone(), stopping.subscribe())));
+        let keeper = self.processing().map(|_| {
+            let keeper = keeper::run(self.clone(), stopping.subscribe());
+            let measuring = measuring::run(self.clone(), stopping.subscribe());
+            tokio::spawn(async {
+                tokio::join!(keeper, measuring);
+            })
+        });
         Runners {
             cqrs: self.clone(),
             stopping,
@@ -61,6 +66,7 @@ impl Runners {
             let _ = keeper.await;
         }
         if let Some(processing) = self.cqrs.processing() {
+            processing.rest();
             let left = processing.store.leave(&processing.node);
             if let Err(error) = left.await {
                 tracing::warn!(%error, "partitions could not be given back: others wait for the end of the lease");

@@ -1,5 +1,7 @@
 //! How the processors fare: for a status page, a health check, and for people.
 
+mod gauges;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -53,22 +55,6 @@ pub struct ProcessorStatus {
     pub last_error: Option<String>,
 }
 
-/// Whether the processors of this node fare well.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Health {
-    /// What is wrong, for people; empty when all is well.
-    pub problems: Vec<String>,
-}
-
-impl Health {
-    /// Whether all is well.
-    #[must_use]
-    pub fn is_healthy(&self) -> bool {
-        self.problems.is_empty()
-    }
-}
-
 impl Cqrs {
     /// How the processors fare: each generation of each, by name and number.
     ///
@@ -86,31 +72,8 @@ impl Cqrs {
                 statuses.push(self.status(processing, progress).await?);
             }
         }
+        statuses.iter().for_each(gauges::set);
         Ok(statuses)
-    }
-
-    /// Whether the processors of this node fare well: none has stopped, none is failing. It asks nobody, so it is cheap.
-    #[must_use]
-    pub fn health(&self) -> Health {
-        let mut health = Health::default();
-        let lanes = self.processing().map(Processing::lanes).unwrap_or_default();
-        for lane in lanes {
-            let report = lane.observed.report();
-            let error = report.last_error.unwrap_or_default();
-            let name = lane.name();
-            match report.state {
-                ProcessorState::Idle | ProcessorState::Running => {}
-                ProcessorState::Failing => {
-                    health
-                        .problems
-                        .push(format!("{name} fails and tries again: {error}"));
-                }
-                ProcessorState::Stopped => {
-                    health.problems.push(format!("{name} has stopped: {error}"));
-                }
-            }
-        }
-        health
     }
 
     async fn status(
@@ -137,7 +100,7 @@ impl Cqrs {
         let rate = running.map_or(0.0, |time| {
             report.events as f64 / time.as_secs_f64().max(0.001)
         });
-        let status = ProcessorStatus {
+        Ok(ProcessorStatus {
             kind: progress.row.kind,
             version: progress.row.version,
             generation_state: progress.row.state,
@@ -153,9 +116,7 @@ impl Cqrs {
             staged_commands: progress.staged_commands,
             last_error: report.last_error,
             generation: progress.row.of,
-        };
-        measure(&status);
-        Ok(status)
+        })
     }
 
     async fn lag(
@@ -183,29 +144,4 @@ impl Cqrs {
         };
         Ok((events, lag.unwrap_or_default()))
     }
-}
-
-/// Keeps the gauges in step with what a status page says.
-fn measure(status: &ProcessorStatus) {
-    let name = status.generation.processor.to_string();
-    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-    let set = |gauge: metrics::Gauge, value: u64| gauge.set(value as f64);
-    set(
-        metrics::gauge!("cqrs_processor_lag_events", "processor" => name.clone()),
-        status.lag_events,
-    );
-    metrics::gauge!("cqrs_processor_lag_seconds", "processor" => name.clone())
-        .set(status.lag.as_secs_f64());
-    set(
-        metrics::gauge!("cqrs_processor_parked_keys", "processor" => name.clone()),
-        status.parked_keys,
-    );
-    set(
-        metrics::gauge!("cqrs_processor_parked_events", "processor" => name.clone()),
-        status.parked_events,
-    );
-    set(
-        metrics::gauge!("cqrs_processor_staged_commands", "processor" => name),
-        status.staged_commands,
-    );
 }

@@ -1,5 +1,6 @@
 //! A proxy between a store and its server that loses what it is told to lose.
 #![allow(dead_code, reason = "each test uses some of it")]
+#![allow(clippy::unwrap_used, reason = "a test, or a torture, ends here")]
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -22,6 +23,7 @@ pub(crate) struct Proxy {
     /// What a request must have in it to be meant; nothing: it must be long.
     meant: Arc<Mutex<&'static str>>,
     requests: Arc<AtomicUsize>,
+    cuts: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -33,6 +35,7 @@ impl Proxy {
             fault: Arc::default(),
             meant: Arc::default(),
             requests: Arc::default(),
+            cuts: Arc::default(),
         };
         let server = host(url).to_owned();
         let accepting = proxy.clone();
@@ -64,6 +67,11 @@ impl Proxy {
     /// How many times a client has sent a call: its round trips, if it waits for each answer.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
+    }
+
+    /// How many connections were cut.
+    pub(crate) fn cuts(&self) -> usize {
+        self.cuts.load(Ordering::SeqCst)
     }
 
     async fn serve(self, client: TcpStream, server: TcpStream) {
@@ -101,6 +109,9 @@ impl Proxy {
             } else {
                 PASS
             };
+            if fault != PASS {
+                self.cuts.fetch_add(1, Ordering::SeqCst);
+            }
             if fault == LOSE_REQUEST {
                 return;
             }

@@ -382,10 +382,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     ),
     (
         Defect::ReadsOneCheckpoint,
-        &[
-            "p5_your_own_write_is_read_from_any_node",
-            "p5_a_read_shows_the_checkpoint_of_its_partition",
-        ],
+        &["p5_a_read_shows_the_checkpoint_of_its_partition"],
     ),
     (
         Defect::AnswersForAnything,

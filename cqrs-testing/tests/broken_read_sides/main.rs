@@ -38,12 +38,16 @@ fn every_broken_read_side_is_caught_by_the_tests_that_are_named() {
         let mut missed = Vec::new();
         for (defect, tests) in CAUGHT {
             for test in *tests {
-                let (harness, case) = (Broken::new(*defect), case(test));
-                let task = async move { outcome(&harness, case.run, LONGEST).await };
-                match tokio::spawn(task).await.expect("a failing test is caught") {
-                    Err(Failure::Panicked(_)) => {}
-                    Ok(()) => missed.push(format!("{defect:?} passes {test}")),
-                    Err(failure) => missed.push(format!("{defect:?}, {test}: {failure}")),
+                // A race is not lost each time.
+                for tries_left in (0..TRIES).rev() {
+                    let (harness, case) = (Broken::new(*defect), case(test));
+                    let task = async move { outcome(&harness, case.run, LONGEST).await };
+                    match tokio::spawn(task).await.expect("a failing test is caught") {
+                        Err(Failure::Panicked(_)) => break,
+                        Ok(()) if tries_left > 0 => {}
+                        Ok(()) => missed.push(format!("{defect:?} passes {test}")),
+                        Err(failure) => missed.push(format!("{defect:?}, {test}: {failure}")),
+                    }
                 }
             }
         }
@@ -55,6 +59,9 @@ fn every_broken_read_side_is_caught_by_the_tests_that_are_named() {
         missed.join("\n")
     );
 }
+
+/// How often a test may pass on a read side that is broken, before it is said not to see it.
+const TRIES: usize = 5;
 
 /// A broken read side fails tests; it does not hang them.
 const LONGEST: Duration = Duration::from_secs(30);

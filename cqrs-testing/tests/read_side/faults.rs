@@ -1,9 +1,11 @@
 //! Steps that fail, whose replies are lost, and tasks that are cut off: everything still counts once. P1, P6.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cqrs_core::domain::error_policy::FailureKind;
 use cqrs_core::domain::view::View;
+use cqrs_core::ports::advance::Advance;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_memory::Memory;
 use cqrs_testing::faulty_read_side::{AdvanceFault, FaultyReadSide};
@@ -164,6 +166,49 @@ async fn runners_that_are_cut_off_again_and_again_count_each_event_once() -> Che
             .await?;
         let view = view.ok_or("no document")?;
         assert_eq!((view.balance, view.events), (1_000, 43));
+    }
+    Ok(())
+}
+
+/// A step whose connection is lost may still wait in the server, and come through when newer steps are done. Where it
+/// leaves the checkpoint alone, only the epoch tells that it is late: so after such a step the partitions are taken anew.
+#[tokio::test]
+async fn after_a_lost_step_the_partitions_are_taken_anew() -> Checked {
+    let store = FaultyReadSide::new(Memory::new());
+    let steps: Arc<Mutex<Vec<Advance>>> = Arc::default();
+    let seen = Arc::clone(&steps);
+    store.fail_steps(move |advance| {
+        let mut seen = seen.lock().ok()?;
+        let stands = |step: &Advance| step.partitions.iter().all(|one| one.from == one.through);
+        let is_first = stands(advance) && !seen.iter().any(stands);
+        if is_first || seen.iter().any(stands) {
+            seen.push(advance.clone());
+        }
+        is_first.then_some(AdvanceFault::Unavailable)
+    });
+    let cqrs = Cqrs::builder(store)
+        .aggregate::<Account>()
+        .aggregate::<Transfer>()
+        .process_manager::<Moving>()
+        .build()
+        .await?;
+    for account in 0..2 {
+        open(&cqrs, account, 10).await?;
+    }
+    request(&cqrs, 1, 0, 1, 1).await?;
+    // The lost step is an error of the first run, as it is in a program that goes on by itself.
+    while cqrs.run_until_idle().await.is_err() {}
+    assert_eq!(outcomes(&cqrs, 1).await?, ["done"]);
+
+    let steps = steps.lock().map_err(|error| error.to_string())?;
+    let (lost, later) = steps.split_first().ok_or("no step was lost")?;
+    for lost in &lost.partitions {
+        let mut later = later.iter().flat_map(|step| &step.partitions);
+        let next = later.find(|step| step.partition == lost.partition);
+        assert!(
+            next.is_some_and(|next| next.epoch > lost.epoch),
+            "{next:?} after {lost:?}"
+        );
     }
     Ok(())
 }

@@ -76,6 +76,13 @@ impl<S: ReadSide> CqrsBuilder<S> {
         self
     }
 
+    /// How far behind a processor may be before the [health check](crate::runtime::app::Cqrs::health) tells of it: any
+    /// time where nothing is said.
+    pub fn longest_lag(mut self, lag: Duration) -> Self {
+        self.lanes.longest_lag = Some(lag);
+        self
+    }
+
     /// The name of this node, in the status of processors: one that nobody has had before where nothing is said. Two
     /// programs, or two starts of one, must never have the same.
     pub fn node(mut self, node: NodeId) -> Self {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
+use tracing::Instrument;
 
 use super::events::Recorded;
 use super::{Lane, LaneError, LaneState, Step, later};
@@ -50,7 +51,12 @@ impl Lane {
         if page.commands.is_empty() {
             return Ok(Step::Idle(page.next_due_at));
         }
-        let sent = self.send_all(cqrs, page.commands).await;
+        let span = tracing::debug_span!(
+            "cqrs.processor.commands",
+            processor = %self.name(),
+            commands = page.commands.len(),
+        );
+        let sent = self.send_all(cqrs, page.commands).instrument(span).await;
         let mut state = self.state.lock().await;
         self.record_sent(&mut state, sent, cqrs.now()).await?;
         Ok(Step::Moved)

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
+use tracing::Instrument;
 
 use super::batch::Batch;
 use super::failures::Verdict;
@@ -55,10 +56,14 @@ impl Lane {
             }
         };
         let started = std::time::Instant::now();
-        let (done, ahead) = futures::join!(self.come_through(state, &page, now), next);
+        let come = self
+            .come_through(state, &page, now)
+            .instrument(self.span(after, &page));
+        let (done, ahead) = futures::join!(come, next);
         done?;
         state.ahead = ahead.map(|next| (page.through, next));
-        self.measure(started, &page);
+        metrics::histogram!("cqrs_processor_batch_seconds", "processor" => self.name().to_string())
+            .record(started.elapsed().as_secs_f64());
         Ok(true)
     }
 
@@ -241,6 +246,8 @@ impl Lane {
             Err(CommitError::Advance(AdvanceError::Stale { .. })) => Ok(Recorded::Stale),
             Err(CommitError::Advance(AdvanceError::Store(error))) if error.is_transient() => {
                 // Perhaps it was recorded: what is held now says so.
+                let partitions = advance.partitions.iter().map(|step| step.partition);
+                state.unsure.extend(partitions);
                 state.held.clear();
                 state.ahead = None;
                 self.forget_assignment();
@@ -272,13 +279,15 @@ impl Lane {
         self.observed.see(state);
     }
 
-    fn measure(&self, started: std::time::Instant, page: &LogPage) {
-        let name = self.name().to_string();
-        metrics::histogram!("cqrs_processor_batch_seconds", "processor" => name.clone())
-            .record(started.elapsed().as_secs_f64());
-        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-        let position = page.through.get() as f64;
-        metrics::gauge!("cqrs_processor_position", "processor" => name).set(position);
+    fn span(&self, after: Position, page: &LogPage) -> tracing::Span {
+        tracing::debug_span!(
+            "cqrs.processor.batch",
+            processor = %self.name(),
+            generation = %self.row.of.generation,
+            %after,
+            through = %page.through,
+            events = page.events.len(),
+        )
     }
 }
 

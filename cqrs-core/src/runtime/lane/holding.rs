@@ -65,6 +65,13 @@ impl Lane {
     /// Takes up what is held now. A partition whose epoch is the same stays as the lane knows it: nobody else can have
     /// moved it.
     pub(super) async fn take_up(&self, state: &mut LaneState) -> Result<(), StoreError> {
+        if !state.unsure.is_empty() {
+            let release = self.store.release(&self.node, &self.row.of, &state.unsure);
+            release.await?;
+            state.unsure.clear();
+            // What was said before is about the epoch that has just ended.
+            self.forget_assignment();
+        }
         if !self.is_sure() {
             // The program stood still, or the store can't be reached: somebody else may be at it.
             self.hold().await?;

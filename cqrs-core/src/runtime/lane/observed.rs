@@ -86,6 +86,14 @@ impl Observed {
         }
     }
 
+    /// It does not run here any more, unless its policy has stopped it: that stays to be seen.
+    pub(in crate::runtime) fn rest(&self) {
+        let mut report = self.lock();
+        if report.state != ProcessorState::Stopped {
+            report.state = ProcessorState::Idle;
+        }
+    }
+
     pub(in crate::runtime) fn failed(&self, error: String) {
         self.lock().last_error = Some(error);
     }

@@ -51,7 +51,7 @@ pub(super) async fn run(cqrs: Cqrs, stopping: watch::Receiver<bool>) {
     let mut ended = std::pin::pin!(loops.end());
     loop {
         tokio::select! {
-            () = &mut ended => return,
+            () = &mut ended => return processing.rest(),
             () = tokio::time::sleep(every) => {
                 if let Err(error) = processing.hold().await {
                     tracing::warn!(%error, "leases could not be renewed");

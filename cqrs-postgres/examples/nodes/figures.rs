@@ -1,0 +1,52 @@
+//! What came of the nodes.
+
+use std::time::Duration;
+
+use crate::gaps::Gap;
+use crate::program::comparison::Comparison;
+
+/// How much later than the end of a lease another node may take over.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The figures.
+#[derive(Debug)]
+pub(crate) struct Figures {
+    pub nodes: usize,
+    pub lease: Duration,
+    /// Until others had the partitions of a node that stood still, at worst.
+    pub takeover: Duration,
+    /// The longest that a partition stood still then.
+    pub stopped: Gap,
+    /// How many writes of nodes that had stood still were refused.
+    pub stale: u64,
+    /// The longest that a partition stood still in a rolling restart.
+    pub rolling: Gap,
+    pub comparison: Comparison,
+}
+
+impl Figures {
+    pub(crate) fn is_good(&self) -> bool {
+        self.takeover <= self.lease + GRACE
+            && self.stopped.time <= self.lease + GRACE
+            && self.rolling.time <= self.lease
+            && self.stale > 0
+            && self.comparison.is_good()
+    }
+}
+
+impl std::fmt::Display for Figures {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "{} nodes, lease {} ms: takeover {} ms, longest standstill {} when a node stops and {} in a rolling restart, \
+             {} stale writes refused, {}",
+            self.nodes,
+            self.lease.as_millis(),
+            self.takeover.as_millis(),
+            self.stopped,
+            self.rolling,
+            self.stale,
+            self.comparison,
+        )
+    }
+}

@@ -1,0 +1,118 @@
+//! The process manager: takes from one account and gives to the other; gives back when the other one refuses.
+
+use std::time::Duration;
+
+use cqrs_core::prelude::*;
+
+use super::account::{AccountId, Deposit, Withdraw};
+use super::transfer::{Outcome, Settle, TransferId};
+
+const TIME_OUT: TimerName = TimerName::from_static("time-out");
+const GIVE: TimerName = TimerName::from_static("give");
+
+/// What a transfer reads.
+#[derive(EventSet, Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub(crate) enum MovingEvent {
+    #[event(name = "transfer.requested")]
+    Requested { from: u64, to: u64, amount: i64 },
+    #[event(name = "account.withdrawn")]
+    Withdrawn { transfer: Option<u64> },
+    #[event(name = "account.deposited")]
+    Deposited { transfer: Option<u64> },
+}
+
+#[derive(CommandSet, Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub(crate) enum MovingCommand {
+    Withdraw(Withdraw),
+    Deposit(Deposit),
+    Settle(Settle),
+}
+
+#[derive(Serialize, Deserialize, Default, Clone, Debug, PartialEq)]
+pub(crate) struct Moving {
+    id: u64,
+    from: u64,
+    to: u64,
+    amount: i64,
+    gives_back: bool,
+}
+
+impl Moving {
+    fn settle(&self, outcome: Outcome, reactions: &mut Reactions<MovingCommand>) {
+        let transfer = TransferId(self.id);
+        reactions.send(Settle { transfer, outcome });
+        reactions.end();
+    }
+
+    fn deposit(&self, account: u64) -> Deposit {
+        Deposit {
+            account: AccountId(account),
+            amount: self.amount,
+            transfer: Some(self.id),
+        }
+    }
+}
+
+impl ProcessManager for Moving {
+    const NAME: ProcessorName = ProcessorName::from_static("moving");
+    const START: StartFrom = StartFrom::Beginning;
+    type Event = MovingEvent;
+    type Command = MovingCommand;
+    type Key = u64;
+
+    fn correlate(event: &Recorded<MovingEvent>) -> Option<u64> {
+        match &event.event {
+            MovingEvent::Requested { .. } => event.id(),
+            MovingEvent::Withdrawn { transfer } | MovingEvent::Deposited { transfer } => *transfer,
+        }
+    }
+
+    fn react(&mut self, event: &Recorded<MovingEvent>, reactions: &mut Reactions<MovingCommand>) {
+        match event.event {
+            MovingEvent::Requested { from, to, amount } => {
+                let id = event.id().unwrap_or_default();
+                *self = Self {
+                    id,
+                    from,
+                    to,
+                    amount,
+                    gives_back: false,
+                };
+                reactions.send(Withdraw {
+                    account: AccountId(from),
+                    amount,
+                    transfer: Some(id),
+                });
+                let (transfer, outcome) = (TransferId(id), Outcome::Late);
+                let late = Settle { transfer, outcome };
+                reactions.set_timer(TIME_OUT, Duration::from_hours(1), late);
+            }
+            // Some go by a timer.
+            MovingEvent::Withdrawn { .. } if self.id.is_multiple_of(4) => {
+                let deposit = self.deposit(self.to);
+                reactions.set_timer(GIVE, Duration::from_millis(100), deposit);
+            }
+            MovingEvent::Withdrawn { .. } => reactions.send(self.deposit(self.to)),
+            MovingEvent::Deposited { .. } if self.gives_back => {
+                self.settle(Outcome::GivenBack, reactions);
+            }
+            MovingEvent::Deposited { .. } => self.settle(Outcome::Done, reactions),
+        }
+    }
+
+    fn rejected(
+        &mut self,
+        command: &MovingCommand,
+        _: &Rejection,
+        reactions: &mut Reactions<MovingCommand>,
+    ) {
+        match command {
+            MovingCommand::Withdraw(_) => self.settle(Outcome::Refused, reactions),
+            MovingCommand::Deposit(_) => {
+                self.gives_back = true;
+                reactions.send(self.deposit(self.from));
+            }
+            MovingCommand::Settle(_) => {}
+        }
+    }
+}
