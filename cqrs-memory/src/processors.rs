@@ -127,8 +127,10 @@ impl Processors {
         now: DateTime<Utc>,
     ) -> GenerationRow {
         let mut next = Generation::FIRST;
+        let mut start = Position::START;
         for entry in self.of_processor(processor) {
             next = entry.row.of.generation.next();
+            start = entry.start;
             if entry.row.state == GenerationState::Building {
                 entry.row.state = GenerationState::Retired;
             }
@@ -141,7 +143,7 @@ impl Processors {
             state: GenerationState::Building,
             began_at: now,
         };
-        self.insert(row.clone(), Position::START);
+        self.insert(row.clone(), start);
         row
     }
 

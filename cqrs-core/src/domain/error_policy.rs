@@ -47,6 +47,8 @@ pub enum FailureKind {
     Failed,
     /// The user's code panicked.
     Panicked,
+    /// The user's code took too long.
+    TimedOut,
     /// The store refuses what the user's code has made of the event.
     Refused,
     /// A staged command could not be sent, and it was not the domain that said no.
@@ -62,9 +64,10 @@ pub enum ErrorDecision {
         after: Duration,
     },
     /// Park the key: this event and later ones of the key wait until somebody asks to replay or discard it. Other keys
-    /// go on. A staged command is tried again after the longest delay.
+    /// go on. A staged command is never parked for good, since nobody knows whether it was done: it is tried again every
+    /// five minutes.
     Park,
-    /// Go on as if the event had not happened.
+    /// Go on as if the event had not happened. A staged command is forgotten unsent, and who staged it is not told.
     Skip,
     /// Stop the processor on this node, loudly. It goes on from here when it is started again.
     Stop,

@@ -1,6 +1,7 @@
 //! Event handlers: effects outside, when something has happened.
 
 use std::future::Future;
+use std::time::Duration;
 
 use crate::encoding::event::EventSet;
 use crate::words::document_key::DocumentKey;
@@ -34,6 +35,10 @@ pub trait EventHandler: Send + Sync + 'static {
     /// From where it starts when it has never run. There is no default: a handler that sends mails seldom wants to send
     /// those of the past.
     const START: StartFrom;
+
+    /// How long it may take for one event: a minute where nothing is said. A call that takes longer is dropped where it
+    /// waits, and has failed: other keys of its batch wait for it no longer.
+    const TIMEOUT: Duration = Duration::from_mins(1);
 
     /// What it handles.
     type Event: EventSet;

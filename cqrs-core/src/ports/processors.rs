@@ -43,8 +43,8 @@ pub trait Processors: Send + Sync {
     /// [`DeclareError`]. Nothing was changed then.
     async fn declare(&self, declare: Declare) -> Result<Generations, DeclareError>;
 
-    /// Begins the next generation of a known processor beside the live one, with new partition rows at the beginning
-    /// of the log: [`Position::START`]. When one with this version and number of partitions is being built already,
+    /// Begins the next generation of a known processor beside the live one, with new partition rows where its first
+    /// generation started: the position that `start` was when the processor became known. When one with this version and number of partitions is being built already,
     /// that is the one; any other that is being built is retired.
     ///
     /// # Errors

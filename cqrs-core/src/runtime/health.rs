@@ -23,7 +23,8 @@ impl Health {
 }
 
 impl Cqrs {
-    /// Whether the processors of this node fare well: none has stopped, none is failing, and what its runners last saw:
+    /// Whether the processors of this node fare well: none has stopped, none is failing, no staged command has
+    /// failed eight times, and what its runners last saw:
     /// no partition that nobody has taken, and no lag beyond
     /// [`longest_lag`](super::builder::CqrsBuilder::longest_lag). It asks nobody, so it is cheap.
     ///
@@ -64,6 +65,12 @@ fn of_lanes(processing: &Processing) -> Vec<String> {
         let report = lane.observed.report();
         let error = report.last_error.unwrap_or_default();
         let name = lane.name();
+        let stuck = lane.observed.stuck_count();
+        if stuck > 0 {
+            problems.push(format!(
+                "{name} tries in vain to send {stuck} staged commands: {error}"
+            ));
+        }
         match report.state {
             ProcessorState::Idle | ProcessorState::Running => {}
             ProcessorState::Failing => {

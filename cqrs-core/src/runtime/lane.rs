@@ -6,7 +6,9 @@ mod events;
 mod failures;
 mod holding;
 mod observed;
+mod page;
 mod replay;
+mod slices;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -21,20 +23,22 @@ use crate::domain::error_policy::{ErrorPolicy, RetryThenPark};
 use crate::ports::error::StoreError;
 use crate::ports::parked::{BlockedKey, ParkedRequest};
 use crate::ports::processors::GenerationRow;
-use crate::ports::read_log::LogPage;
 use crate::ports::read_side::SharedReadSide;
 use crate::words::document_key::DocumentKey;
 use crate::words::epoch::Epoch;
+use crate::words::generation::GenerationId;
 use crate::words::node::NodeId;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
 
-pub(super) use observed::Observed;
 pub use observed::ProcessorState;
+pub(super) use observed::{Observed, Report};
+pub(super) use slices::Slices;
 
-/// One generation of a processor, as far as this node drives it. All that it writes goes through its own lock, so that on
-/// one node a partition has one writer; between nodes the epoch sees to it.
+/// One generation of a processor, as far as this node drives it: all its partitions, or a slice of them while a view is
+/// being built. All that it writes goes through its own lock, so that on one node a partition has one writer; between nodes
+/// the epoch sees to it.
 pub(super) struct Lane {
     pub(super) row: GenerationRow,
     processor: Arc<dyn Processor>,
@@ -44,12 +48,17 @@ pub(super) struct Lane {
     state: Mutex<LaneState>,
     /// What the last `hold` has said, for the next step to take up.
     assigned: std::sync::Mutex<Option<holding::Assignment>>,
+    /// Which of the node's partitions are for this lane.
+    slice: slices::Slice,
     /// Something has changed that a waiting loop should look at.
-    pub(super) wake: Notify,
+    pub(super) wake: Arc<Notify>,
     /// Commands were staged.
     pub(super) staged: Notify,
     pub(super) observed: Observed,
 }
+
+/// Names a lane: a generation, and which lane of it.
+pub(super) type LaneId = (GenerationId, usize);
 
 /// How a lane works.
 #[derive(Clone)]
@@ -58,6 +67,8 @@ pub(super) struct LaneSettings {
     pub(super) batch: usize,
     /// The most events of a batch while a generation is being built.
     pub(super) rebuild_batch: usize,
+    /// How many lanes of this node build a view.
+    pub(super) rebuild_tasks: usize,
     /// Whether a generation that was replaced is kept.
     pub(super) keeps_replaced: bool,
     /// How long a lease is.
@@ -72,6 +83,9 @@ impl Default for LaneSettings {
         Self {
             batch: 500,
             rebuild_batch: 5_000,
+            // More than one even there: while one waits for the store, another folds.
+            rebuild_tasks: std::thread::available_parallelism()
+                .map_or(2, |cores| cores.get().clamp(2, 4)),
             keeps_replaced: false,
             lease: Duration::from_secs(5),
             longest_lag: None,
@@ -89,7 +103,7 @@ struct LaneState {
     /// after newer steps, and where it leaves the checkpoint alone only another epoch stops it.
     unsure: Vec<Partition>,
     /// The page after this position, read in advance.
-    ahead: Option<(Position, LogPage)>,
+    ahead: Option<(Position, Arc<page::Page>)>,
     /// Whether what the generation needs has been made.
     is_prepared: bool,
 }
@@ -145,7 +159,13 @@ impl Lane {
         store: SharedReadSide,
         node: NodeId,
         settings: LaneSettings,
+        slices: &Arc<Slices>,
+        number: usize,
     ) -> Self {
+        let slice = slices::Slice {
+            number,
+            all: Arc::clone(slices),
+        };
         Self {
             row,
             processor,
@@ -154,7 +174,8 @@ impl Lane {
             settings,
             state: Mutex::default(),
             assigned: std::sync::Mutex::default(),
-            wake: Notify::new(),
+            wake: slice.wake(),
+            slice,
             staged: Notify::new(),
             observed: Observed::default(),
         }
@@ -168,13 +189,19 @@ impl Lane {
         &*self.processor
     }
 
-    /// Up to where every partition that is held here has seen the log.
-    pub(super) async fn seen(&self) -> Position {
-        self.state.lock().await.hindmost().unwrap_or_default()
+    /// Which lane it is, among those of all generations on this node.
+    pub(super) fn id(&self) -> LaneId {
+        (self.row.of.clone(), self.slice.number)
     }
 
-    pub(super) async fn holds_any(&self) -> bool {
-        !self.state.lock().await.held.is_empty()
+    /// What it shares with the other lanes of its generation.
+    pub(super) fn slices(&self) -> &Slices {
+        &self.slice.all
+    }
+
+    /// Up to where every partition that this lane drives has seen the log; nothing when it drives none.
+    pub(super) async fn seen(&self) -> Option<Position> {
+        self.state.lock().await.hindmost()
     }
 
     /// Does what there is to do with events: the next batch, or parked events whose time has come.

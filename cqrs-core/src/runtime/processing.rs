@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::lane::{Lane, LaneSettings};
+use super::lane::{Lane, LaneId, LaneSettings, Report, Slices};
 use super::processor::Processor;
 use crate::ports::error::StoreError;
 use crate::ports::leases::HoldLeases;
 use crate::ports::processors::{
-    Declare, DeclareError, GenerationRow, GenerationState, Generations,
+    Declare, DeclareError, GenerationRow, GenerationState, Generations, ProcessorKind,
 };
 use crate::ports::read_side::SharedReadSide;
 use crate::words::generation::GenerationId;
@@ -32,7 +32,7 @@ pub(super) struct Processing {
 #[derive(Default)]
 struct Known {
     generations: HashMap<ProcessorName, Generations>,
-    lanes: BTreeMap<GenerationId, Arc<Lane>>,
+    lanes: BTreeMap<LaneId, Arc<Lane>>,
 }
 
 impl Processing {
@@ -93,7 +93,7 @@ impl Processing {
         let mut known = self.known();
         let mut has_changed = false;
         let runs: Vec<_> = generations.of_version(spec.version).cloned().collect();
-        known.lanes.retain(|of, lane| {
+        known.lanes.retain(|(of, _), lane| {
             let stays = of.processor != spec.name || runs.iter().any(|row| row.of == *of);
             if !stays {
                 has_changed = true;
@@ -102,21 +102,15 @@ impl Processing {
             stays
         });
         for row in runs {
-            if !known.lanes.contains_key(&row.of) {
-                has_changed = true;
-                let of = row.of.clone();
-                let mut settings = self.settings.clone();
-                if row.state == GenerationState::Building {
-                    settings.batch = settings.rebuild_batch;
+            if let Some(lane) = known.lanes.get(&(row.of.clone(), 0)) {
+                if row.state == GenerationState::Live {
+                    lane.slices().go_live();
                 }
-                let lane = Lane::new(
-                    row,
-                    Arc::clone(processor),
-                    Arc::clone(&self.store),
-                    self.node.clone(),
-                    settings,
-                );
-                known.lanes.insert(of, Arc::new(lane));
+                continue;
+            }
+            has_changed = true;
+            for lane in self.new_lanes(&row, processor) {
+                known.lanes.insert(lane.id(), Arc::new(lane));
             }
         }
         known.generations.insert(spec.name.clone(), generations);
@@ -124,6 +118,30 @@ impl Processing {
         if has_changed {
             self.lanes_changed.send_replace(());
         }
+    }
+
+    /// One lane; several for a view that is being built, each with a slice of the partitions: order per key is enough.
+    fn new_lanes(&self, row: &GenerationRow, processor: &Arc<dyn Processor>) -> Vec<Lane> {
+        let is_live = row.state == GenerationState::Live;
+        let tasks = if is_live || row.kind != ProcessorKind::View {
+            1
+        } else {
+            let partitions = usize::from(row.partitions.get());
+            self.settings.rebuild_tasks.min(partitions)
+        };
+        let slices = Slices::new(tasks, is_live);
+        let lane = |number| {
+            Lane::new(
+                row.clone(),
+                Arc::clone(processor),
+                Arc::clone(&self.store),
+                self.node.clone(),
+                self.settings.clone(),
+                &slices,
+                number,
+            )
+        };
+        (0..slices.count()).map(lane).collect()
     }
 
     /// Renews what the lanes hold, and takes what is free.
@@ -138,15 +156,15 @@ impl Processing {
             .hold(HoldLeases {
                 node: self.node.clone(),
                 lease: self.settings.lease,
-                generations: lanes.iter().map(|lane| lane.row.of.clone()).collect(),
+                generations: first_of_each(&lanes),
             })
             .await?;
-        let mut holdings: HashMap<_, _> = holdings
+        let holdings: HashMap<_, _> = holdings
             .into_iter()
             .map(|holding| (holding.of.clone(), holding))
             .collect();
         for lane in lanes {
-            let holding = holdings.remove(&lane.row.of);
+            let holding = holdings.get(&lane.row.of).cloned();
             let is_gone = holding.is_none();
             lane.assign(holding, until);
             if is_gone {
@@ -157,13 +175,17 @@ impl Processing {
         Ok(())
     }
 
-    /// Makes a building generation live if it has caught up; says whether it did.
+    /// Makes a building generation live if all of it has come as far as this lane, which has caught up; says whether it
+    /// did. A lane that drives nothing knows nothing.
     pub(super) async fn try_switch(
         &self,
         lane: &Lane,
-        caught_up_to: Position,
+        caught_up_to: Option<Position>,
     ) -> Result<bool, StoreError> {
         let of = &lane.row.of;
+        let Some(caught_up_to) = caught_up_to else {
+            return Ok(false);
+        };
         let building = self.generations(&of.processor).building;
         if building.is_none_or(|row| row.of != *of) || !self.store.switch(of, caught_up_to).await? {
             return Ok(false);
@@ -181,8 +203,18 @@ impl Processing {
         self.known().lanes.values().cloned().collect()
     }
 
+    /// The lane that drives this generation once it is live.
     pub(super) fn lane(&self, of: &GenerationId) -> Option<Arc<Lane>> {
-        self.known().lanes.get(of).cloned()
+        self.known().lanes.get(&(of.clone(), 0)).cloned()
+    }
+
+    /// How a generation fares on this node: all its lanes together.
+    pub(super) fn report(&self, of: &GenerationId) -> Report {
+        let mut report = Report::default();
+        for lane in self.lanes().iter().filter(|lane| lane.row.of == *of) {
+            report.add(lane.observed.report());
+        }
+        report
     }
 
     pub(super) fn processor(&self, name: &ProcessorName) -> Option<&Arc<dyn Processor>> {
@@ -224,4 +256,10 @@ impl Processing {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The generations of these lanes, each once.
+fn first_of_each(lanes: &[Arc<Lane>]) -> Vec<GenerationId> {
+    let firsts = lanes.iter().filter(|lane| lane.id().1 == 0);
+    firsts.map(|lane| lane.row.of.clone()).collect()
 }

@@ -1,7 +1,11 @@
 //! Rebuilding a read model beside the live one: P4.
 
+#[cfg(feature = "progress-bar")]
+mod bar;
+
 use std::time::Duration;
 
+use futures::Stream;
 use tokio::time::Instant;
 
 use super::app::Cqrs;
@@ -34,7 +38,12 @@ pub struct RebuildProgress {
     pub position: Position,
     /// Up to here the log goes, as far as this node knows.
     pub end: Position,
-    /// Positions a second, since this node looks.
+    /// How many events of the log it has come through, by their positions: those of other processors included, and up to as
+    /// many more as the store has left out positions.
+    pub done: u64,
+    /// Of how many, counted in the same way. It grows while the rebuild goes on.
+    pub total: u64,
+    /// Events a second, counted in the same way, since this node looks.
     pub rate: f64,
     /// How long it will still take at this rate, if anything can be said.
     pub left: Option<Duration>,
@@ -116,6 +125,8 @@ impl Rebuild {
             generation: self.of.clone(),
             position,
             end,
+            done: position.get(),
+            total: end.get(),
             rate,
             left: Duration::try_from_secs_f64(left).ok(),
             is_live: own.row.state == GenerationState::Live,
@@ -130,6 +141,37 @@ impl Rebuild {
     pub async fn next(&mut self) -> Result<RebuildProgress, ReadError> {
         tokio::time::sleep(LOOK).await;
         self.progress().await
+    }
+
+    /// How far it has come: at once, and then ten times a second until it is live, which is the last item. An error is the
+    /// last one too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use cqrs_core::domain::view::View;
+    /// # use cqrs_core::runtime::app::Cqrs;
+    /// # use cqrs_core::runtime::read_view::ReadError;
+    /// use futures::TryStreamExt;
+    ///
+    /// async fn rebuild<V: View>(cqrs: &Cqrs) -> Result<(), ReadError> {
+    ///     let mut progress = std::pin::pin!(cqrs.rebuild::<V>().await?.into_stream());
+    ///     while let Some(now) = progress.try_next().await? {
+    ///         println!("{} of {} events, {:.0} a second, {:?} left", now.done, now.total, now.rate, now.left);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn into_stream(
+        self,
+    ) -> impl Stream<Item = Result<RebuildProgress, ReadError>> + Send + use<> {
+        futures::stream::unfold((Some(self), Duration::ZERO), async |(rebuild, pause)| {
+            let mut rebuild = rebuild?;
+            tokio::time::sleep(pause).await;
+            let progress = rebuild.progress().await;
+            let goes_on = progress.as_ref().is_ok_and(|progress| !progress.is_live);
+            Some((progress, (goes_on.then_some(rebuild), LOOK)))
+        })
     }
 
     /// Until it is live.

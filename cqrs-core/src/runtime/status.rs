@@ -91,8 +91,7 @@ impl Cqrs {
             }
         }
         let held: usize = owners.values().sum();
-        let lane = processing.lane(&progress.row.of);
-        let report = lane.map(|lane| lane.observed.report()).unwrap_or_default();
+        let report = processing.report(&progress.row.of);
         let running = report
             .since
             .and_then(|since| (self.now() - since).to_std().ok());

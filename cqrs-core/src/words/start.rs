@@ -2,7 +2,8 @@
 
 use super::position::Position;
 
-/// From where a processor starts when it has never run. Later it goes on from its checkpoints.
+/// From where a processor starts when it has never run. Later it goes on from its checkpoints, and a rebuild starts from
+/// where the first build did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StartFrom {
     /// With the first event that was ever recorded.

@@ -21,6 +21,8 @@ use crate::memory::Rows;
 #[derive(Debug)]
 pub(crate) struct GenerationEntry {
     pub(crate) row: GenerationRow,
+    /// Where its checkpoints began.
+    pub(super) start: Position,
     pub(super) partitions: Vec<PartitionEntry>,
     /// The nodes that run the generation, and until when they have said so.
     pub(super) nodes: HashMap<NodeId, DateTime<Utc>>,
@@ -57,6 +59,7 @@ impl GenerationEntry {
             parked: Parked::default(),
             staged: Staged::default(),
             row,
+            start,
         }
     }
 

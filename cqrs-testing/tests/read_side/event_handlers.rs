@@ -1,8 +1,10 @@
 //! Event handlers: in order per key, at least once, with a stable delivery id, and staged commands once.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use cqrs_core::domain::event_handler::{Delivery, EventHandler};
+use cqrs_core::domain::error_policy::{ErrorDecision, ErrorPolicy, Failure, FailureKind};
+use cqrs_core::domain::event_handler::{Delivery, EventHandler, NoCommands};
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::words::event::Recorded;
 use cqrs_core::words::processor::ProcessorName;
@@ -151,5 +153,108 @@ async fn from_now_on_means_nothing_of_the_past() -> Checked {
     deposit(&cqrs, 1, 1).await?;
     cqrs.run_until_idle().await?;
     assert_eq!(*handler.0.lock().unwrap(), 1);
+    Ok(())
+}
+
+/// Hangs for account 0, and notes the others.
+#[derive(Clone, Default)]
+struct Hanging(Arc<Mutex<Vec<String>>>);
+
+impl EventHandler for Hanging {
+    const NAME: ProcessorName = ProcessorName::from_static("hanging");
+    const START: StartFrom = StartFrom::Beginning;
+    const TIMEOUT: Duration = Duration::from_millis(30);
+    type Event = AccountEvent;
+    type Command = NoCommands;
+    type Error = String;
+
+    async fn handle(
+        &self,
+        event: &Recorded<AccountEvent>,
+        _: &mut Delivery<NoCommands>,
+    ) -> Result<(), String> {
+        if event.id() == Some(AccountId(0)) {
+            std::future::pending::<()>().await;
+        }
+        self.0.lock().unwrap().push(event.stream.to_string());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_has_failed_after_its_time_and_others_flow() -> Checked {
+    let handler = Hanging::default();
+    let cqrs = Cqrs::builder(Memory::new())
+        .aggregate::<Account>()
+        .event_handler(handler.clone())
+        .error_policy(|failure: &Failure| {
+            assert_eq!(failure.kind, FailureKind::TimedOut);
+            ErrorDecision::Park
+        })
+        .build()
+        .await?;
+    for account in 0..50 {
+        open(&cqrs, account, 1).await?;
+    }
+    cqrs.run_until_idle().await?;
+    deposit(&cqrs, 1, 5).await?;
+    cqrs.run_until_idle().await?;
+    assert_eq!(handler.0.lock().unwrap().len(), 2 * 49 + 1);
+    let status = &cqrs.processors().await?[0];
+    assert_eq!((status.parked_keys, status.parked_events), (1, 2));
+    let error = status.last_error.clone().unwrap_or_default();
+    assert!(error.contains("longer than 30ms"), "{error}");
+    Ok(())
+}
+
+/// Stages commands for an aggregate that the application does not take.
+async fn stuck(
+    policy: impl ErrorPolicy,
+    clock: &ManualClock,
+) -> Result<Cqrs, Box<dyn std::error::Error + Send + Sync>> {
+    let store = Memory::new();
+    let writer = Cqrs::builder(store.clone())
+        .aggregate::<Account>()
+        .build()
+        .await?;
+    open(&writer, 1, 100).await?;
+    Ok(Cqrs::builder(store)
+        .event_handler(Bonus::default())
+        .error_policy(policy)
+        .clock(clock.clone())
+        .build()
+        .await?)
+}
+
+#[tokio::test]
+async fn a_staged_command_that_is_never_sent_is_a_matter_of_health() -> Checked {
+    let clock = ManualClock::default();
+    let cqrs = stuck(|_: &Failure| ErrorDecision::Park, &clock).await?;
+    for attempt in 1..=8 {
+        assert!(cqrs.health().is_healthy(), "before attempt {attempt}");
+        cqrs.run_until_idle().await?;
+        clock.advance(Duration::from_mins(5));
+    }
+    let health = cqrs.health();
+    assert_eq!(health.problems.len(), 1);
+    assert!(
+        health.problems[0].contains("in vain to send 1 staged commands"),
+        "{health:?}"
+    );
+    assert_eq!(cqrs.processors().await?[0].staged_commands, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_staged_command_that_the_policy_skips_is_forgotten() -> Checked {
+    let clock = ManualClock::default();
+    let policy = |failure: &Failure| {
+        assert_eq!(failure.kind, FailureKind::NotSent);
+        ErrorDecision::Skip
+    };
+    let cqrs = stuck(policy, &clock).await?;
+    cqrs.run_until_idle().await?;
+    assert_eq!(cqrs.processors().await?[0].staged_commands, 0);
+    assert!(cqrs.health().is_healthy());
     Ok(())
 }

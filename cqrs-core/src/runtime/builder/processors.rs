@@ -63,6 +63,13 @@ impl<S: ReadSide> CqrsBuilder<S> {
         self
     }
 
+    /// Into how many tasks a node shares out the partitions that it holds of a view that is being built: as many as the
+    /// machine has cores, but 2 at least and 4 at most, where nothing is said.
+    pub fn rebuild_tasks(mut self, tasks: usize) -> Self {
+        self.lanes.rebuild_tasks = tasks.max(1);
+        self
+    }
+
     /// Keeps generations that were replaced, so that one can go back to them by hand, instead of dropping them.
     pub fn keep_replaced_generations(mut self) -> Self {
         self.lanes.keeps_replaced = true;

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Lane, LaneState};
+use super::LaneState;
+use super::page::{PageEvent, Undecoded};
 use crate::ports::parked::ParkEvent;
-use crate::runtime::processor::{ProcessorError, Routed, RoutedEvent};
+use crate::runtime::processor::{ProcessorError, RoutedEvent};
 use crate::words::document_key::DocumentKey;
-use crate::words::event::RecordedEvent;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
 
@@ -23,41 +23,45 @@ pub(super) struct Batch {
     pub(super) events: usize,
 }
 
-impl Lane {
-    pub(super) fn batch(&self, state: &LaneState, events: &[RecordedEvent]) -> Batch {
+impl LaneState {
+    pub(super) fn batch(&self, events: &[PageEvent]) -> Batch {
         let mut batch = Batch::default();
         let mut undecoded = HashSet::new();
-        for recorded in events {
-            let position = recorded.position;
-            match self.processor.route(recorded.clone()) {
-                Ok(Routed { event, keys }) => {
+        for PageEvent { position, routed } in events {
+            match routed {
+                Ok((event, places)) => {
                     let mut is_meant = false;
-                    for key in keys {
-                        let Some(partition) = self.wanted(state, &key, position) else {
+                    for (key, partition) in places {
+                        if !self.is_wanted(*partition, *position) {
                             continue;
-                        };
+                        }
                         is_meant = true;
-                        if state.blocked.contains_key(&key) || undecoded.contains(&key) {
-                            batch.waiting.push(waiting(partition, key, position));
-                        } else {
-                            let (_, events) = batch
-                                .work
-                                .entry(key)
-                                .or_insert_with(|| (partition, Vec::new()));
+                        if self.blocked.contains_key(key) || undecoded.contains(key) {
+                            batch
+                                .waiting
+                                .push(waiting(*partition, key.clone(), *position));
+                        } else if let Some((_, events)) = batch.work.get_mut(key) {
                             events.push(event.clone());
+                        } else {
+                            let work = (*partition, vec![event.clone()]);
+                            batch.work.insert(key.clone(), work);
                         }
                     }
                     batch.events += usize::from(is_meant);
                 }
-                Err(error) => {
-                    let Some((key, partition)) = self.stream_key(state, recorded) else {
+                Err(Undecoded { place, error }) => {
+                    let place = place.clone();
+                    let Some((key, partition)) =
+                        place.filter(|(_, partition)| self.is_wanted(*partition, *position))
+                    else {
                         continue;
                     };
                     batch.events += 1;
-                    if state.blocked.contains_key(&key) || !undecoded.insert(key.clone()) {
-                        batch.waiting.push(waiting(partition, key, position));
+                    if self.blocked.contains_key(&key) || !undecoded.insert(key.clone()) {
+                        batch.waiting.push(waiting(partition, key, *position));
                     } else {
-                        batch.undecoded.push((key, partition, position, error));
+                        let error = error.clone();
+                        batch.undecoded.push((key, partition, *position, error));
                     }
                 }
             }
@@ -65,26 +69,10 @@ impl Lane {
         batch
     }
 
-    /// The key's partition, if it is held and has not seen this position.
-    fn wanted(
-        &self,
-        state: &LaneState,
-        key: &DocumentKey,
-        position: Position,
-    ) -> Option<Partition> {
-        let partition = self.row.partitions.partition_of(key.as_str());
-        let held = state.held.get(&partition)?;
-        (held.checkpoint < position).then_some(partition)
-    }
-
-    fn stream_key(
-        &self,
-        state: &LaneState,
-        recorded: &RecordedEvent,
-    ) -> Option<(DocumentKey, Partition)> {
-        let key = DocumentKey::new(recorded.stream.key().as_str()).ok()?;
-        let partition = self.wanted(state, &key, recorded.position)?;
-        Some((key, partition))
+    /// Whether the partition is driven by this lane, and has not seen this position.
+    fn is_wanted(&self, partition: Partition, position: Position) -> bool {
+        let held = self.held.get(&partition);
+        held.is_some_and(|held| held.checkpoint < position)
     }
 }
 

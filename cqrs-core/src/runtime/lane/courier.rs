@@ -24,6 +24,9 @@ const MOST: usize = 256;
 /// How many keys are sent for at the same time.
 const CONCURRENCY: usize = 32;
 
+/// So many attempts make a command that can't be sent a matter of health.
+const STUCK: u32 = 8;
+
 /// How long a command waits that the policy would park: it stays staged, since whether it was done is unknown.
 const LONGEST: std::time::Duration = std::time::Duration::from_mins(5);
 
@@ -115,12 +118,11 @@ impl Lane {
             partitions.push(command.partition);
             self.measure_sent(&outcome);
             match outcome {
-                Sent::Done => advance.sent.push(command.id),
-                Sent::Failed { error } => {
-                    advance
-                        .postponed
-                        .extend(self.postpone(&command, error, now)?);
+                Sent::Done => {
+                    self.observed.sent(command.id);
+                    advance.sent.push(command.id);
                 }
+                Sent::Failed { error } => self.not_sent(&mut advance, &command, error, now)?,
                 Sent::Rejected(rejection) => {
                     self.tell(&mut advance, &mut documents, command, rejection, now)
                         .await?;
@@ -166,28 +168,28 @@ impl Lane {
         let outcome = self.processor.rejected(work).await;
         if let Some(failed) = outcome.failed {
             // The command stays staged: it is refused again, and the answer is tried again.
-            advance
-                .postponed
-                .extend(self.postpone(&command, failed.error, now)?);
-            return Ok(());
+            return self.not_sent(advance, &command, failed.error, now);
         }
         if let Some(write) = outcome.write {
             advance.documents.retain(|other| other.key != write.key);
             advance.documents.push(write);
         }
         documents.insert(key, outcome.document);
+        self.observed.sent(id);
         advance.sent.push(id);
         advance.cancelled.extend(outcome.effects.cancelled);
         advance.staged.extend(outcome.effects.staged);
         Ok(())
     }
 
-    fn postpone(
+    /// The command was not sent, or its rejection not heard: the policy says what to do.
+    fn not_sent(
         &self,
+        advance: &mut Advance,
         command: &StagedCommand,
         error: String,
         now: DateTime<Utc>,
-    ) -> Result<Option<PostponeCommand>, LaneError> {
+    ) -> Result<(), LaneError> {
         let attempts = command.attempts.saturating_add(1);
         let failed = ProcessorError {
             kind: FailureKind::NotSent,
@@ -195,7 +197,20 @@ impl Lane {
         };
         let after = match self.ask_policy(&command.key, command.position, attempts, &failed) {
             ErrorDecision::Retry { after } => after,
-            ErrorDecision::Park | ErrorDecision::Skip => LONGEST,
+            ErrorDecision::Park => LONGEST,
+            ErrorDecision::Skip => {
+                tracing::error!(
+                    processor = %self.name(),
+                    key = %command.key,
+                    position = %command.position,
+                    attempts,
+                    error = %failed.error,
+                    "a staged command is forgotten unsent, as the error policy says"
+                );
+                self.observed.sent(command.id);
+                advance.sent.push(command.id);
+                return Ok(());
+            }
             ErrorDecision::Stop => {
                 return Err(LaneError::Stopped {
                     position: command.position,
@@ -204,12 +219,16 @@ impl Lane {
                 });
             }
         };
-        Ok(Some(PostponeCommand {
+        if attempts >= STUCK {
+            self.observed.stuck(command.id, command.partition);
+        }
+        advance.postponed.push(PostponeCommand {
             id: command.id,
             due_at: later(now, after),
             attempts,
             error: failed.error,
-        }))
+        });
+        Ok(())
     }
 
     fn measure_sent(&self, sent: &Sent) {

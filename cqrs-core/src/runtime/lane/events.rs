@@ -6,16 +6,15 @@ use tracing::Instrument;
 
 use super::batch::Batch;
 use super::failures::Verdict;
+use super::page::{Page, PageEvent};
 use super::{Blocked, Lane, LaneError, LaneState};
 use crate::domain::error_policy::FailureKind;
 use crate::ports::advance::{Advance, AdvanceError};
 use crate::ports::error::StoreError;
-use crate::ports::read_log::{LogPage, LogRead};
 use crate::runtime::processor::{
     CommitError, KeyOutcome, KeyWork, ProcessorError, RoutedEvent, described,
 };
 use crate::words::document_key::DocumentKey;
-use crate::words::event::RecordedEvent;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
 
@@ -67,18 +66,11 @@ impl Lane {
         Ok(true)
     }
 
-    async fn read(&self, after: Position) -> Result<LogPage, StoreError> {
-        let request = LogRead::after(after)
-            .filter(self.processor.spec().filter.clone())
-            .limit(self.settings.batch);
-        self.store.read_log(request).await
-    }
-
     /// Comes on through a page: in one step, or event by event when the store refuses it as a whole.
     async fn come_through(
         &self,
         state: &mut LaneState,
-        page: &LogPage,
+        page: &Page,
         now: DateTime<Utc>,
     ) -> Result<(), LaneError> {
         match self
@@ -94,11 +86,11 @@ impl Lane {
     async fn try_through(
         &self,
         state: &mut LaneState,
-        events: &[RecordedEvent],
+        events: &[PageEvent],
         through: Position,
         now: DateTime<Utc>,
     ) -> Result<Recorded, LaneError> {
-        let batch = self.batch(state, events);
+        let batch = state.batch(events);
         let count = batch.events;
         let works = self.load(&batch, now).await?;
         let verdict = self.run(works.clone(), now).await?;
@@ -116,7 +108,7 @@ impl Lane {
     async fn one_by_one(
         &self,
         state: &mut LaneState,
-        page: &LogPage,
+        page: &Page,
         now: DateTime<Utc>,
     ) -> Result<(), LaneError> {
         for event in &page.events {
@@ -131,7 +123,7 @@ impl Lane {
                 },
                 Recorded::Failed(error) => error,
             };
-            let mut batch = self.batch(state, one);
+            let mut batch = state.batch(one);
             for (key, (partition, _)) in std::mem::take(&mut batch.work) {
                 batch
                     .undecoded
@@ -279,7 +271,7 @@ impl Lane {
         self.observed.see(state);
     }
 
-    fn span(&self, after: Position, page: &LogPage) -> tracing::Span {
+    fn span(&self, after: Position, page: &Page) -> tracing::Span {
         tracing::debug_span!(
             "cqrs.processor.batch",
             processor = %self.name(),

@@ -153,6 +153,7 @@ fn kind_label(kind: FailureKind) -> &'static str {
         FailureKind::Coding => "coding",
         FailureKind::Failed => "failed",
         FailureKind::Panicked => "panicked",
+        FailureKind::TimedOut => "timed out",
         FailureKind::Refused => "refused",
         FailureKind::NotSent => "not sent",
     }

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use super::{Blocked, Held, Lane, LaneState};
 use crate::ports::advance::PartitionAdvance;
 use crate::ports::error::StoreError;
-use crate::ports::leases::{HoldLeases, Holding};
+use crate::ports::leases::{HeldPartition, HoldLeases, Holding};
 use crate::words::partition::Partition;
 use crate::words::position::Position;
 
@@ -76,13 +76,15 @@ impl Lane {
             // The program stood still, or the store can't be reached: somebody else may be at it.
             self.hold().await?;
         }
-        let (partitions, asked) = {
-            let assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
-            match &*assigned {
-                Some(assigned) => (assigned.holding.partitions.clone(), assigned.holding.asked),
-                None => (Vec::new(), false),
-            }
-        };
+        let (mut partitions, mut asked) = self.assigned();
+        let claimed = self
+            .slice
+            .claim(partitions.iter().map(|held| held.partition));
+        if claimed.is_handed_over {
+            self.hold().await?;
+            (partitions, asked) = self.assigned();
+        }
+        partitions.retain(|held| claimed.partitions.contains(&held.partition));
         let mut gained = Vec::new();
         let mut held = std::collections::BTreeMap::new();
         for now in partitions {
@@ -125,6 +127,15 @@ impl Lane {
         Ok(())
     }
 
+    /// What the node holds, and whether somebody has asked for parked events.
+    fn assigned(&self) -> (Vec<HeldPartition>, bool) {
+        let assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*assigned {
+            Some(assigned) => (assigned.holding.partitions.clone(), assigned.holding.asked),
+            None => (Vec::new(), false),
+        }
+    }
+
     /// What was asked for is known now: not to be loaded again at each step.
     fn forget_asked(&self) {
         let mut assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,16 +162,21 @@ impl Lane {
 
     /// Gives back what is beyond the share of this node, between two batches.
     pub(super) async fn give_back_surplus(&self, state: &mut LaneState) -> Result<(), StoreError> {
-        let share = {
+        let surplus: Vec<_> = {
             let assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
-            assigned
-                .as_ref()
-                .map_or(0, |assigned| assigned.holding.share)
+            let Some(Assignment { holding, .. }) = &*assigned else {
+                return Ok(());
+            };
+            // The share is that of the node: each of its lanes gives back its own part of what is beyond.
+            let beyond = holding.partitions.iter().skip(holding.share);
+            beyond
+                .map(|held| held.partition)
+                .filter(|partition| state.held.contains_key(partition))
+                .collect()
         };
-        if state.held.len() <= share {
+        if surplus.is_empty() {
             return Ok(());
         }
-        let surplus: Vec<_> = state.held.keys().skip(share).copied().collect();
         self.store
             .release(&self.node, &self.row.of, &surplus)
             .await?;

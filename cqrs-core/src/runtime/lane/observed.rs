@@ -1,6 +1,6 @@
 //! What others on this node may see of a lane without its lock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::LaneState;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
+use crate::words::staged::StagedId;
 
 /// How a processor fares on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -30,6 +31,8 @@ pub(in crate::runtime) struct Observed {
     /// The checkpoints of the partitions that are held here.
     checkpoints: watch::Sender<BTreeMap<Partition, Position>>,
     report: Mutex<Report>,
+    /// The staged commands of the partitions that are held here that could not be sent again and again.
+    stuck: Mutex<HashMap<StagedId, Partition>>,
 }
 
 /// How the lane fares.
@@ -41,17 +44,38 @@ pub(in crate::runtime) struct Report {
     pub(in crate::runtime) since: Option<DateTime<Utc>>,
 }
 
+impl Report {
+    /// Takes in what another lane of the same generation says: the worse state of both.
+    pub(in crate::runtime) fn add(&mut self, other: Self) {
+        let rank = |state| match state {
+            ProcessorState::Idle => 0,
+            ProcessorState::Running => 1,
+            ProcessorState::Failing => 2,
+            ProcessorState::Stopped => 3,
+        };
+        if rank(other.state) > rank(self.state) {
+            self.state = other.state;
+        }
+        self.events += other.events;
+        self.since = [self.since, other.since].into_iter().flatten().min();
+        self.last_error = self.last_error.take().or(other.last_error);
+    }
+}
+
 impl Default for Observed {
     fn default() -> Self {
         Self {
             checkpoints: watch::Sender::new(BTreeMap::new()),
             report: Mutex::default(),
+            stuck: Mutex::default(),
         }
     }
 }
 
 impl Observed {
     pub(super) fn see(&self, state: &LaneState) {
+        self.stuck_commands()
+            .retain(|_, partition| state.held.contains_key(partition));
         self.checkpoints.send_if_modified(|seen| {
             let same = seen.len() == state.held.len()
                 && state
@@ -96,6 +120,25 @@ impl Observed {
 
     pub(in crate::runtime) fn failed(&self, error: String) {
         self.lock().last_error = Some(error);
+    }
+
+    /// A staged command could not be sent again and again.
+    pub(super) fn stuck(&self, id: StagedId, partition: Partition) {
+        self.stuck_commands().insert(id, partition);
+    }
+
+    /// A staged command is no matter any more.
+    pub(super) fn sent(&self, id: StagedId) {
+        self.stuck_commands().remove(&id);
+    }
+
+    /// How many staged commands could not be sent again and again.
+    pub(in crate::runtime) fn stuck_count(&self) -> usize {
+        self.stuck_commands().len()
+    }
+
+    fn stuck_commands(&self) -> std::sync::MutexGuard<'_, HashMap<StagedId, Partition>> {
+        self.stuck.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn count(&self, events: usize, now: DateTime<Utc>) {

@@ -1,5 +1,7 @@
 //! An event handler as a processor: runs the user's effects, and stages commands.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::command_staging::{Due, Staging};
@@ -7,6 +9,7 @@ use super::{
     Effects, KeyOutcome, KeyWork, Processor, ProcessorError, RejectedWork, Routed, RoutedEvent,
     Spec, filter_of, guarded_async, route_by,
 };
+use crate::domain::error_policy::FailureKind;
 use crate::domain::event_handler::{Delivery, EventHandler};
 use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
@@ -47,7 +50,9 @@ impl<H: EventHandler> HandlerProcessor<H> {
         let event = event.typed::<H::Event>()?;
         let id = DeliveryId::of(&H::NAME, event.event_id, &work.key);
         let mut delivery = Delivery::new(id, work.key.clone(), attempt);
-        match guarded_async(self.handler.handle(event, &mut delivery)).await? {
+        let handled = guarded_async(self.handler.handle(event, &mut delivery));
+        let handled = tokio::time::timeout(H::TIMEOUT, handled).await;
+        match handled.map_err(|_| timed_out(H::TIMEOUT))?? {
             Ok(()) => {}
             Err(error) => {
                 let error: Box<dyn std::error::Error + Send + Sync> = error.into();
@@ -121,5 +126,12 @@ where
             "a command that an event handler staged was rejected"
         );
         KeyOutcome::default()
+    }
+}
+
+fn timed_out(after: Duration) -> ProcessorError {
+    ProcessorError {
+        kind: FailureKind::TimedOut,
+        error: format!("the event handler took longer than {after:?}"),
     }
 }

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::lane_loop::{drive_commands, drive_events};
 use super::{SharedLane, Stopping};
 use crate::runtime::app::Cqrs;
+use crate::runtime::lane::LaneId;
 use crate::runtime::processing::Processing;
-use crate::words::generation::GenerationId;
 
 /// How often the keeper asks which generations there are.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -64,21 +64,21 @@ pub(super) async fn run(cqrs: Cqrs, stopping: watch::Receiver<bool>) {
 /// The loops that run, by what they drive. Dropped, they are cut off.
 #[derive(Default)]
 struct Loops {
-    running: HashMap<GenerationId, Vec<JoinHandle<()>>>,
+    running: HashMap<LaneId, Vec<JoinHandle<()>>>,
 }
 
 impl Loops {
     fn follow(&mut self, cqrs: &Cqrs, processing: &Processing, stop: &Stopping) {
         let lanes = processing.lanes();
-        self.running.retain(|of, handles| {
-            let stays = lanes.iter().any(|lane| lane.row.of == *of);
+        self.running.retain(|id, handles| {
+            let stays = lanes.iter().any(|lane| lane.id() == *id);
             if !stays {
                 handles.iter().for_each(JoinHandle::abort);
             }
             stays
         });
         for lane in lanes {
-            let handles = self.running.entry(lane.row.of.clone()).or_default();
+            let handles = self.running.entry(lane.id()).or_default();
             if handles.iter().any(JoinHandle::is_finished) {
                 // It panicked, or was stopped by its policy: a stopped one stays so.
                 if lane.observed.report().state != crate::runtime::lane::ProcessorState::Stopped {

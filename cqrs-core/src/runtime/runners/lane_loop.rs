@@ -9,6 +9,7 @@ use crate::runtime::app::Cqrs;
 use crate::runtime::lane::{LaneError, ProcessorState, Step};
 use crate::runtime::processor::described;
 use crate::runtime::retry::RetryPolicy;
+use crate::words::position::Position;
 
 /// Delays after failures of the store.
 fn delays() -> RetryPolicy {
@@ -37,7 +38,7 @@ pub(super) async fn drive_events(cqrs: Cqrs, lane: SharedLane, mut stop: Stoppin
                     () = stop.wait() => {}
                     () = lane.wake.notified() => {}
                     () = until(&cqrs, next) => {}
-                    grown = watch.past(seen), if lane.holds_any().await => {
+                    grown = watch.past(seen.unwrap_or_default()), if seen.is_some() => {
                         if grown.is_err() {
                             return;
                         }
@@ -77,7 +78,7 @@ pub(super) async fn drive_commands(cqrs: Cqrs, lane: SharedLane, mut stop: Stopp
 }
 
 /// A generation that is being built becomes live when it has caught up.
-async fn switch(cqrs: &Cqrs, lane: &SharedLane, seen: crate::words::position::Position) {
+async fn switch(cqrs: &Cqrs, lane: &SharedLane, seen: Option<Position>) {
     if let Some(processing) = cqrs.processing()
         && let Err(error) = processing.try_switch(lane, seen).await
     {
