@@ -1,18 +1,23 @@
-//! The table of guarantees names every test of the conformance suite, and no other.
+//! The table of guarantees names every test of the conformance suite, of both its lists, and no other.
 
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
 
-use cqrs_testing::conformance::TESTS;
+use cqrs_testing::conformance::{ConformanceTest, TESTS, read_side};
 
 const MARK: &str =
     "<!-- The list below is written by `CQRS_WRITE_DOCS=1 cargo test -p cqrs-docs`. -->\n";
 
-/// The tests of each promise, in the order of the list.
+/// The tests of the store's list, then those of the read side's.
+fn tests() -> impl Iterator<Item = &'static ConformanceTest> {
+    TESTS.iter().chain(read_side::TESTS)
+}
+
+/// The tests of each promise, in the order of the lists.
 fn list() -> String {
     let mut promises: Vec<&str> = Vec::new();
-    for test in TESTS {
+    for test in tests() {
         let promise = promise(test.name);
         if !promises.contains(&promise) {
             promises.push(promise);
@@ -23,10 +28,7 @@ fn list() -> String {
     for promise in promises {
         // Writing into a String can't fail.
         let _ = writeln!(text, "\n**{}**\n", promise.to_uppercase());
-        for test in TESTS
-            .iter()
-            .filter(|test| self::promise(test.name) == promise)
-        {
+        for test in tests().filter(|test| self::promise(test.name) == promise) {
             let needs = test
                 .needs
                 .map_or(String::new(), |needs| format!(" (needs `{needs}`)"));
@@ -60,7 +62,7 @@ fn the_page_lists_the_tests_of_the_suite() -> io::Result<()> {
 fn every_promise_of_the_suite_has_its_row() -> io::Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("guarantees.md");
     let page = fs::read_to_string(path)?;
-    for test in TESTS {
+    for test in tests() {
         let row = format!("| **{}** |", promise(test.name).to_uppercase());
         assert!(
             page.contains(&row),

@@ -1,8 +1,9 @@
 use cqrs_core::prelude::*;
-use uuid::Uuid;
+
+use crate::transfer_money::{Received, Sent};
 
 #[derive(AggregateId, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AccountId(Uuid);
+pub struct AccountId(uuid::Uuid);
 
 #[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[event(name = "account.opened")]
@@ -30,7 +31,7 @@ pub enum AccountError {
 
 #[derive(Aggregate, Default, Debug)]
 #[aggregate(name = "account", id = AccountId, error = AccountError)]
-#[aggregate(events(AccountOpened, MoneyDeposited, MoneyWithdrawn))]
+#[aggregate(events(AccountOpened, MoneyDeposited, MoneyWithdrawn, Sent, Received))]
 pub struct Account {
     pub balance: i64,
 }

@@ -1,5 +1,7 @@
 //! What the program shows, one step after the other, in the words of a person.
 
+mod read_side;
+
 use std::io::Write;
 
 use cqrs_core::runtime::app::Cqrs;
@@ -9,19 +11,29 @@ use cqrs_core::words::version::StreamVersion;
 use crate::account::{
     Account, AccountError, AccountEvent, AccountId, Deposit, OpenAccount, Withdraw,
 };
+use crate::daily_totals::ReadDailyTotals;
+use crate::large_withdrawal_alert::Outbox;
+use crate::money::money;
 
 type Told = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// Opens an account, moves money, repeats a request, is refused, looks back, and reads the log.
+/// Opens an account, moves money, repeats a request, is refused, looks back, transfers money, reads what was made of
+/// it, and reads the log. The application's runners must run.
 ///
 /// # Errors
 ///
 /// Whatever the store or the writer reports.
-pub async fn tell(cqrs: &Cqrs, out: &mut (impl Write + Send)) -> Told {
+pub async fn tell(
+    cqrs: &Cqrs,
+    mail: &Outbox,
+    totals: &impl ReadDailyTotals,
+    out: &mut (impl Write + Send),
+) -> Told {
     let account = AccountId::new();
     move_money(cqrs, account, out).await?;
     be_refused(cqrs, account, out).await?;
     look_back(cqrs, account, out).await?;
+    read_side::tell(cqrs, account, mail, totals, out).await?;
     tell_the_history(cqrs, account, out).await
 }
 
@@ -116,6 +128,10 @@ async fn tell_the_history(cqrs: &Cqrs, account: AccountId, out: &mut (impl Write
             AccountEvent::MoneyWithdrawn(event) => {
                 format!("{} withdrawn", money(event.amount.into()))
             }
+            AccountEvent::Sent(event) => format!("{} sent", money(event.amount.into())),
+            AccountEvent::Received(event) => {
+                format!("{} received", money(event.amount.into()))
+            }
         };
         let by = recorded
             .metadata
@@ -124,11 +140,4 @@ async fn tell_the_history(cqrs: &Cqrs, account: AccountId, out: &mut (impl Write
         writeln!(out, "  version {}  {what}{by}", recorded.version)?;
     }
     Ok(())
-}
-
-/// Cents as people write them.
-fn money(cents: i64) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    let cents = cents.unsigned_abs();
-    format!("{sign}{}.{:02}", cents / 100, cents % 100)
 }
