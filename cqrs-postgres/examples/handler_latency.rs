@@ -8,7 +8,6 @@
 #[allow(dead_code, reason = "each program uses some of it")]
 mod domain;
 #[path = "../tests/support/proxy.rs"]
-#[allow(clippy::unwrap_used, reason = "a helper of tests")]
 mod proxy;
 
 use std::collections::HashMap;
