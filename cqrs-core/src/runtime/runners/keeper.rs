@@ -24,7 +24,8 @@ pub(super) async fn run(cqrs: Cqrs, stopping: watch::Receiver<bool>) {
     let mut stop = Stopping(stopping);
     let mut loops = Loops::default();
     let mut lanes = processing.lanes_changed.subscribe();
-    let every = (processing.settings.lease / 3).min(Duration::from_secs(1));
+    // A node that dies is seen when its lease has ended, and then within this time.
+    let every = (processing.settings.lease / 4).min(Duration::from_millis(500));
     let mut looked = None;
     while !stop.is_set() {
         if looked.is_none_or(|at: Instant| at.elapsed() >= LOOK_AGAIN) {
