@@ -101,16 +101,16 @@ async fn latency(
             let began = Instant::now();
             writer.append(one(number % 1_000, number)?).await?;
             let committed = Instant::now();
-            Ok::<_, Failed>((number, committed - began, committed))
+            Ok::<_, Failed>((number, began, committed))
         });
     }
     let (mut appends, mut commits) = (Vec::new(), Vec::new());
     let mut called = Vec::new();
     while let Some(written) = writing.join_next().await {
-        let (number, took, committed) = written??;
-        appends.push(took);
+        let (number, began, committed) = written??;
+        appends.push(committed.saturating_duration_since(began));
         commits.push((number, committed));
-        called.push((number, committed - took));
+        called.push((number, began));
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     runners.stop(Duration::from_secs(5)).await;
