@@ -12,6 +12,5 @@ mod runtime {
     mod racing;
     mod repository;
     mod send;
-    mod spans;
     mod subscription;
 }
