@@ -111,6 +111,15 @@ impl<E> CommandError<E> {
         Self::Failed(source.into())
     }
 
+    /// Why the store did not take what a command decided.
+    pub(super) fn of_append(error: AppendError) -> Self {
+        match error {
+            AppendError::Conflict(conflict) => Self::Conflict(conflict),
+            AppendError::Store(error) => Self::Store(error),
+            error => Self::Append(error),
+        }
+    }
+
     /// The domain's reason, if it was the domain that said no.
     #[must_use]
     pub fn rejection(&self) -> Option<&E> {

@@ -19,7 +19,6 @@ use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
 use crate::domain::root::Root;
 use crate::ports::append::{Append, AppendOutcome};
-use crate::ports::error::AppendError;
 use crate::words::idempotency_key::IdempotencyKey;
 use crate::words::metadata::Metadata;
 use crate::words::position::Position;
@@ -198,9 +197,7 @@ impl<C: Command> RootAppend<'_, C> {
         {
             Ok(AppendOutcome::Recorded(appended)) => appended.position,
             Ok(AppendOutcome::Repeated(stored)) => stored.receipt.position,
-            Err(AppendError::Conflict(conflict)) => return Err(CommandError::Conflict(conflict)),
-            Err(AppendError::Store(error)) => return Err(CommandError::Store(error)),
-            Err(error) => return Err(CommandError::Append(error)),
+            Err(error) => return Err(CommandError::of_append(error)),
         };
         context.saw(position);
         Ok(position)
@@ -270,8 +267,7 @@ pub(super) async fn send_to_handler<C: Command>(
         {
             Ok(AppendOutcome::Recorded(_)) => {}
             Ok(AppendOutcome::Repeated(stored)) => return request.answer_again::<C>(stored),
-            Err(AppendError::Store(error)) => return Err(CommandError::Store(error)),
-            Err(error) => return Err(CommandError::Append(error)),
+            Err(error) => return Err(CommandError::of_append(error)),
         }
     }
     Ok(Receipt {

@@ -164,7 +164,6 @@ async fn record<C: AggregateCommand>(
             request.answer_again::<C>(stored).map(Recorded::Before)
         }
         Err(AppendError::Conflict(conflict)) => Ok(Recorded::Conflict(conflict)),
-        Err(AppendError::Store(error)) => Err(CommandError::Store(error)),
-        Err(error) => Err(CommandError::Append(error)),
+        Err(error) => Err(CommandError::of_append(error)),
     }
 }
