@@ -13,6 +13,7 @@ pub mod envelope;
 pub mod events;
 pub mod health;
 mod idle;
+mod inline;
 mod lane;
 pub mod parked;
 mod processing;

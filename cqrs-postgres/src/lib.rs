@@ -70,6 +70,7 @@ mod builder;
 mod connect_error;
 mod documents;
 mod feed;
+mod inline;
 mod leases;
 mod migrate;
 mod page;

@@ -25,12 +25,14 @@ macro_rules! statements {
 statements!(
     advance,
     append_batch,
+    append_inline,
     ask_parked,
     begin_generation,
     blocked_keys,
     declare_processor,
     drop_generation,
     due_commands,
+    end_of_log,
     find_events,
     find_generations,
     find_migrations,
@@ -38,12 +40,15 @@ statements!(
     find_receipt,
     find_settled,
     forget_receipts,
+    go_inline,
     hold_leases,
+    leave_inline,
     leave_leases,
     list_documents,
     list_parked,
     list_parked_of_key,
     load_documents,
+    lock_and_load,
     notify_appended,
     read_document,
     read_log,
@@ -54,6 +59,7 @@ statements!(
     release_leases,
     settle_place,
     switch_generation,
+    write_inline,
 );
 
 /// A file of ours with the schema's checked name in it: nothing else is ever put into a statement.

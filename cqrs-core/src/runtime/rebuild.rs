@@ -113,8 +113,12 @@ impl Rebuild {
             .find(|progress| progress.row.of == self.of)
             .filter(|progress| progress.row.state != GenerationState::Retired)
             .ok_or_else(replaced)?;
-        let position = hindmost(own);
-        let end = self.cqrs.store().watch().position().max(position);
+        let end = self.cqrs.store().watch().position();
+        let position = match own.row.state {
+            GenerationState::Inline => end.max(hindmost(own)),
+            _ => hindmost(own),
+        };
+        let end = end.max(position);
         let first = *self.first.get_or_insert(position);
         #[expect(clippy::cast_precision_loss, reason = "a rate is an estimate")]
         let rate = (position.get() - first.get().min(position.get())) as f64
@@ -129,7 +133,7 @@ impl Rebuild {
             total: end.get(),
             rate,
             left: Duration::try_from_secs_f64(left).ok(),
-            is_live: own.row.state == GenerationState::Live,
+            is_live: own.row.state.is_read(),
         })
     }
 

@@ -15,6 +15,7 @@ use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
+use crate::words::run::Run;
 use crate::words::event::RecordedEvent;
 use crate::words::staged::DeliveryId;
 
@@ -31,6 +32,7 @@ impl<H: EventHandler> HandlerProcessor<H> {
             version: 1,
             partitions: H::PARTITIONS,
             start: H::START,
+            run: Run::Behind,
             filter: filter_of::<H::Event>(),
             rust_type: std::any::type_name::<H>(),
         };

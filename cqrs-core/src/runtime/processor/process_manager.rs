@@ -16,6 +16,7 @@ use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
+use crate::words::run::Run;
 use crate::words::event::RecordedEvent;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
@@ -35,6 +36,7 @@ impl<P: ProcessManager> ProcessManagerProcessor<P> {
             version: 1,
             partitions: P::PARTITIONS,
             start: P::START,
+            run: Run::Behind,
             filter: filter_of::<P::Event>(),
             rust_type: std::any::type_name::<P>(),
         };

@@ -9,8 +9,10 @@ use super::{
     filter_of, guarded_async, route_by,
 };
 use crate::ports::advance::{Advance, AdvanceError};
-use crate::ports::error::BoxError;
-use crate::ports::processors::ProcessorKind;
+use crate::encoding::event::EventSet;
+use crate::ports::error::{BoxError, StoreError};
+use crate::ports::inline::{InlineTransaction, ReadModelError};
+use crate::ports::processors::{GenerationRow, ProcessorKind};
 use crate::ports::read_side::SharedReadSide;
 use crate::ports::transactions::Transactions;
 use crate::runtime::projection::Projection;
@@ -31,6 +33,7 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
             version: P::VERSION,
             partitions: P::PARTITIONS,
             start: P::START,
+            run: P::RUN,
             filter: filter_of::<P::Event>(),
             rust_type: std::any::type_name::<P>(),
         };
@@ -38,6 +41,13 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
             spec,
             backend,
             projection,
+        }
+    }
+
+    fn refused(&self, source: impl Into<BoxError>) -> ReadModelError {
+        ReadModelError::Failed {
+            processor: P::NAME,
+            source: source.into(),
         }
     }
 
@@ -100,6 +110,31 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
             .await
             .map_err(CommitError::Failed)?;
         Ok(self.backend.advance_in(tx, advance).await?)
+    }
+
+    async fn write_inline(
+        &self,
+        row: &GenerationRow,
+        events: &[RecordedEvent],
+        transaction: &mut dyn InlineTransaction,
+    ) -> Result<(), ReadModelError> {
+        let decoded: Vec<_> = events
+            .iter()
+            .map(|event| {
+                let decoded = P::Event::decode(event).map_err(|error| self.refused(error))?;
+                Ok(Recorded::new(decoded, event.clone()))
+            })
+            .collect::<Result<_, ReadModelError>>()?;
+        let decoded: Vec<_> = decoded.iter().collect();
+        let tx = transaction.enter(&row.of).await?;
+        let tx: &mut B::Tx = tx
+            .downcast_mut()
+            .ok_or_else(|| StoreError::other("the append has no transaction for projections"))?;
+        // The user's own error, not its text: a backend may know it as a passing one.
+        guarded_async(self.projection.project_batch(&decoded, tx))
+            .await
+            .map_err(|panicked| self.refused(panicked.error))?
+            .map_err(|error| self.refused(error))
     }
 
     fn keeps_documents(&self) -> bool {

@@ -28,6 +28,7 @@ impl<V: View> ViewProcessor<V> {
             version: V::VERSION,
             partitions: V::PARTITIONS,
             start: V::START,
+            run: V::RUN,
             filter: filter_of::<V::Event>(),
             rust_type: std::any::type_name::<V>(),
         };
