@@ -134,7 +134,11 @@ impl Log {
             for (event, place) in part.events.iter().zip(1..) {
                 position = next(position);
                 let stream = part.stream.clone();
-                events.push(event.clone().recorded(stream, before.after(place), position, now));
+                events.push(
+                    event
+                        .clone()
+                        .recorded(stream, before.after(place), position, now),
+                );
             }
         }
         events
@@ -148,7 +152,11 @@ impl Log {
 
     /// The position of the last event with one of these names.
     pub(crate) fn last_of(&self, names: &[EventName]) -> Position {
-        let last = self.events.iter().rev().find(|event| names.contains(&event.name));
+        let last = self
+            .events
+            .iter()
+            .rev()
+            .find(|event| names.contains(&event.name));
         last.map_or(Position::START, |event| event.position)
     }
 

@@ -11,6 +11,7 @@ use cqrs_core::ports::documents::{
     DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument,
 };
 use cqrs_core::ports::error::{AppendError, StoreError};
+use cqrs_core::ports::inline::{AppendInline, ReadModels};
 use cqrs_core::ports::leases::{HoldLeases, Holding, Leases};
 use cqrs_core::ports::parked::{BlockedKey, ListParked, ParkedEvent, ParkedEvents, ParkedRequest};
 use cqrs_core::ports::processors::{
@@ -23,12 +24,14 @@ use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
 use cqrs_core::ports::staged::{DueCommands, DuePage, StagedCommands};
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::event::EventName;
 use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::node::NodeId;
 use cqrs_core::words::partition::{Partition, PartitionCount};
 use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::ProcessorName;
+use cqrs_core::words::start::StartFrom;
 
 /// How a step fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,9 +133,10 @@ impl Processors for FaultyReadSide {
         processor: &ProcessorName,
         version: u32,
         partitions: PartitionCount,
+        start: StartFrom,
     ) -> Result<GenerationRow, StoreError> {
         self.inner
-            .begin_generation(processor, version, partitions)
+            .begin_generation(processor, version, partitions, start)
             .await
     }
 
@@ -231,6 +235,25 @@ impl StagedCommands for FaultyReadSide {
 impl AppendEvents for FaultyReadSide {
     async fn append_batch(&self, batch: Vec<Append>) -> Vec<Result<AppendOutcome, AppendError>> {
         self.inner.append_batch(batch).await
+    }
+}
+
+#[async_trait]
+impl AppendInline for FaultyReadSide {
+    async fn append_inline(
+        &self,
+        append: Append,
+        read_models: Arc<dyn ReadModels>,
+    ) -> Result<AppendOutcome, AppendError> {
+        self.inner.append_inline(append, read_models).await
+    }
+
+    async fn go_inline(&self, of: &GenerationId, names: &[EventName]) -> Result<bool, StoreError> {
+        self.inner.go_inline(of, names).await
+    }
+
+    async fn end_of_log(&self) -> Result<Position, StoreError> {
+        self.inner.end_of_log().await
     }
 }
 

@@ -72,7 +72,9 @@ pub enum AppendError {
         event_id: EventId,
     },
     /// A read model that is written with each append refused the events. Nothing was recorded.
-    #[error("read model {processor}, which is written together with these events, failed: nothing was recorded")]
+    #[error(
+        "read model {processor}, which is written together with these events, failed: nothing was recorded"
+    )]
     ReadModel {
         /// Which one.
         processor: ProcessorName,

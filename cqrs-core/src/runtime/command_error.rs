@@ -86,7 +86,9 @@ pub enum CommandError<E> {
     #[error("the aggregate can't be loaded")]
     Decode(#[source] DecodeError),
     /// A read model that is written together with the events failed. Nothing was recorded.
-    #[error("read model {processor}, which is written together with the events of the command, failed: nothing was recorded")]
+    #[error(
+        "read model {processor}, which is written together with the events of the command, failed: nothing was recorded"
+    )]
     ReadModel {
         /// Which one.
         processor: ProcessorName,

@@ -81,8 +81,7 @@ impl Inline {
             .filter_map(|processor| {
                 let spec = processor.spec();
                 let live = processing.live(&spec.name)?;
-                let is_ours =
-                    live.state == GenerationState::Inline && live.version == spec.version;
+                let is_ours = live.state == GenerationState::Inline && live.version == spec.version;
                 is_ours.then(|| (live, Arc::clone(processor)))
             })
             .collect();
@@ -100,8 +99,13 @@ impl Inline {
     ) -> impl Iterator<Item = (&'a GenerationRow, &'a dyn Processor, Vec<RecordedEvent>)> {
         self.read_models.iter().map(move |(row, processor)| {
             let spec = processor.spec();
-            let own = events.iter().filter(|event| spec.means(event)).cloned();
-            (row, &**processor, own.collect())
+            let is_own =
+                |event: &&RecordedEvent| event.position > row.start && spec.filter.matches(event);
+            (
+                row,
+                &**processor,
+                events.iter().filter(is_own).cloned().collect(),
+            )
         })
     }
 

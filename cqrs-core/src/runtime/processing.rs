@@ -126,7 +126,9 @@ impl Processing {
                 known.lanes.insert(lane.id(), Arc::new(lane));
             }
         }
-        let was = known.generations.insert(spec.name.clone(), generations.clone());
+        let was = known
+            .generations
+            .insert(spec.name.clone(), generations.clone());
         if was.is_some_and(|was| has_left(&was, &generations)) {
             let now = tokio::time::Instant::now();
             known.left_inline.insert(spec.name.clone(), now);
@@ -286,7 +288,10 @@ impl Processing {
 fn has_left(was: &Generations, is: &Generations) -> bool {
     let inline = |row: &&GenerationRow| row.state == GenerationState::Inline;
     let was = was.live.as_ref().filter(inline);
-    let is = is.live.as_ref().filter(|row| row.state == GenerationState::Live);
+    let is = is
+        .live
+        .as_ref()
+        .filter(|row| row.state == GenerationState::Live);
     was.zip(is).is_some_and(|(was, is)| was.of == is.of)
 }
 

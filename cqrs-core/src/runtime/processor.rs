@@ -17,11 +17,13 @@ use chrono::{DateTime, Utc};
 
 use super::app::Cqrs;
 use super::command_set::Sent;
+use super::known::Known;
 use crate::domain::error_policy::FailureKind;
 use crate::domain::process_manager::Rejection;
 use crate::encoding::event::EventSet;
 use crate::ports::advance::{Advance, AdvanceError, CancelTimer};
 use crate::ports::documents::DocumentWrite;
+use crate::ports::error::StoreError;
 use crate::ports::inline::{InlineTransaction, ReadModelError};
 use crate::ports::processors::{GenerationRow, ProcessorKind};
 use crate::ports::read_side::SharedReadSide;
@@ -42,12 +44,6 @@ impl Spec {
     pub(super) fn names(&self) -> impl Iterator<Item = &EventName> {
         self.filter.items().iter().flat_map(FilterItem::names)
     }
-
-    /// Whether an event is for it: the filter means it, and it is not before the start.
-    pub(super) fn means(&self, event: &RecordedEvent) -> bool {
-        let is_before = matches!(self.start, StartFrom::After(position) if event.position <= position);
-        !is_before && self.filter.matches(event)
-    }
 }
 
 /// What is known about a processor before it runs.
@@ -60,6 +56,8 @@ pub(super) struct Spec {
     pub(super) start: StartFrom,
     pub(super) run: Run,
     pub(super) filter: Filter,
+    /// Says which events it decodes.
+    pub(super) knows: fn(&mut Known),
     /// The path of the Rust type, for messages.
     pub(super) rust_type: &'static str,
 }
@@ -193,6 +191,8 @@ pub(super) enum CommitError {
     Advance(AdvanceError),
     /// The user's own writes failed.
     Failed(ProcessorError),
+    /// The store failed in the midst of the user's own writes. Nothing was recorded.
+    CutOff(StoreError),
 }
 
 impl From<AdvanceError> for CommitError {

@@ -15,7 +15,10 @@ impl Processors {
     /// Whether these are just the inline generations that the events of the append mean, and are inline all of them.
     pub(crate) fn are_inline(&self, append: &Append, given: &[GenerationId]) -> bool {
         let is_given = |entry: &GenerationEntry| given.contains(&entry.row.of);
-        let mut meant = self.generations.values().filter(|entry| entry.means(append));
+        let mut meant = self
+            .generations
+            .values()
+            .filter(|entry| entry.means(append));
         let all_given = meant.all(is_given);
         let inline = |of: &GenerationId| {
             let entry = self.generations.get(of);

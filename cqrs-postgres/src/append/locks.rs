@@ -109,7 +109,10 @@ impl LockSpace {
     }
 
     /// The documents alone.
-    pub(crate) fn of_documents<'a>(&self, documents: impl IntoIterator<Item = &'a Document>) -> Locks {
+    pub(crate) fn of_documents<'a>(
+        &self,
+        documents: impl IntoIterator<Item = &'a Document>,
+    ) -> Locks {
         let mut locks = Locks::default();
         for document in documents {
             locks.exclusive(self.document(document));

@@ -17,7 +17,7 @@ type Found = HashMap<EventId, RecordedEvent>;
 
 impl Inner {
     /// The receipt of the first request with this key.
-    pub(super) async fn repeated(&self, append: &Append) -> Result<AppendOutcome, AppendError> {
+    pub(crate) async fn repeated(&self, append: &Append) -> Result<AppendOutcome, AppendError> {
         let found = match &append.receipt {
             Some(receipt) => self.receipt(&receipt.key).await?,
             None => None,
@@ -29,7 +29,7 @@ impl Inner {
     }
 
     /// The first outcome of this append, if it is what recorded these ids.
-    pub(super) async fn recorded_before(
+    pub(crate) async fn recorded_before(
         &self,
         append: &Append,
     ) -> Result<AppendOutcome, AppendError> {

@@ -94,6 +94,95 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         ],
     ),
     (
+        Defect::LosesWhatReadModelsWrite,
+        &[
+            "p1_an_append_and_its_read_models_are_recorded_together",
+            "p5_an_inline_view_is_never_older_than_what_was_sent",
+        ],
+    ),
+    (
+        Defect::WritesTheFirstReadModel,
+        &["p1_one_append_writes_several_read_models"],
+    ),
+    (
+        Defect::WritesReadModelsAfterwards,
+        &[
+            "p1_a_read_model_that_fails_refuses_the_append",
+            "p1_a_dropped_append_with_read_models_is_whole_or_nothing",
+            "p1_an_inline_view_refuses_what_it_cant_stand",
+        ],
+    ),
+    (
+        Defect::WritesReadModelsAgain,
+        &[
+            "p1_an_append_that_was_done_before_is_in_no_read_model_again",
+            "p1_an_inline_view_refuses_what_it_cant_stand",
+        ],
+    ),
+    (
+        Defect::IgnoresReadModelsThatFail,
+        &[
+            "p1_a_read_model_that_fails_refuses_the_append",
+            "p1_an_inline_view_refuses_what_it_cant_stand",
+        ],
+    ),
+    (
+        Defect::TellsReadModelsOfOtherPositions,
+        &["p1_an_append_and_its_read_models_are_recorded_together"],
+    ),
+    (
+        Defect::ReadsDocumentsBeforeTheLock,
+        &[
+            "p1_racing_appends_are_each_in_the_read_model_once",
+            "p1_racing_appends_are_each_in_the_read_model_once_across_handles",
+        ],
+    ),
+    (
+        Defect::AppendsWithAnyReadModels,
+        &[
+            "p1_an_append_with_other_read_models_is_refused",
+            "p4_racing_appends_are_in_the_next_generation_once",
+        ],
+    ),
+    (
+        Defect::AppendsPastInline,
+        &[
+            "p1_an_append_without_read_models_leaves_them_to_the_runners",
+            "p5_an_inline_view_that_was_left_behind_is_waited_for",
+            "p4_two_versions_of_an_inline_view_live_side_by_side",
+        ],
+    ),
+    (
+        Defect::LeavesInlineTooLate,
+        &["p1_an_append_without_read_models_leaves_them_to_the_runners"],
+    ),
+    (
+        Defect::StepsBesideTheAppends,
+        &["p1_no_step_writes_what_the_appends_write"],
+    ),
+    (
+        Defect::GoesInlineTooEarly,
+        &[
+            "p4_a_generation_goes_inline_when_it_has_seen_everything",
+            "p4_racing_appends_are_in_the_next_generation_once",
+        ],
+    ),
+    (
+        Defect::GoesInlineOverParkedEvents,
+        &["p4_a_generation_with_parked_events_does_not_go_inline"],
+    ),
+    (
+        Defect::NeverGoesInline,
+        &[
+            "p4_an_inline_view_over_an_old_log_catches_up_first",
+            "p5_an_inline_view_is_never_older_than_what_was_sent",
+        ],
+    ),
+    (
+        Defect::LeavesInlineForNothing,
+        &["p1_an_append_that_is_refused_leaves_nothing_to_the_runners"],
+    ),
+    (
         Defect::RewritesDocuments,
         &["p1_documents_are_kept_byte_for_byte"],
     ),
@@ -303,6 +392,20 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
             "p4_nothing_is_read_before_the_first_build_is_whole",
             "p4_a_read_model_with_a_past_is_built_before_it_is_read",
             "p4_the_first_read_model_is_switched_to_as_well",
+        ],
+    ),
+    (
+        Defect::RebuildsFromTheBeginning,
+        &[
+            "p4_a_rebuild_starts_where_the_first_build_did",
+            "p4_a_rebuild_of_what_starts_now_has_what_is_live",
+        ],
+    ),
+    (
+        Defect::RebuildsFromNow,
+        &[
+            "p4_a_rebuild_starts_where_the_first_build_did",
+            "p4_a_rebuild_of_what_starts_now_has_what_is_live",
         ],
     ),
     (

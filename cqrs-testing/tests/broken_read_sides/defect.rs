@@ -136,6 +136,10 @@ defects! {
     // Generations.
     /// Shows a read model before the past is in it.
     ReadsTooEarly,
+    /// Rebuilds what starts now from the first event.
+    RebuildsFromTheBeginning,
+    /// Rebuilds what starts now from the end of the log.
+    RebuildsFromNow,
     /// Builds again what has effects outside.
     RebuildsHandlers,
     /// Lets an older program begin a generation.
@@ -172,6 +176,38 @@ defects! {
     ReadsOneCheckpoint,
     /// Answers for generations that it does not have.
     AnswersForAnything,
+
+    // Inline read models.
+    /// Loses what read models write together with an append.
+    LosesWhatReadModelsWrite,
+    /// Writes the first of several read models.
+    WritesTheFirstReadModel,
+    /// Has read models write in a transaction after the append's.
+    WritesReadModelsAfterwards,
+    /// Has read models write again what was appended before.
+    WritesReadModelsAgain,
+    /// Records what a read model has refused.
+    IgnoresReadModelsThatFail,
+    /// Tells read models of positions that are not those of the log.
+    TellsReadModelsOfOtherPositions,
+    /// Reads the documents of read models, and takes the lock afterwards.
+    ReadsDocumentsBeforeTheLock,
+    /// Does not look which read models are inline.
+    AppendsWithAnyReadModels,
+    /// Records appends without read models as if nothing were inline.
+    AppendsPastInline,
+    /// Lets the runners begin after the append that they should begin with.
+    LeavesInlineTooLate,
+    /// Answers steps of inline generations as if they had been recorded.
+    StepsBesideTheAppends,
+    /// Makes inline what has not seen everything.
+    GoesInlineTooEarly,
+    /// Makes inline what has parked events.
+    GoesInlineOverParkedEvents,
+    /// Never makes anything inline.
+    NeverGoesInline,
+    /// Leaves everything to the runners for an append that is refused.
+    LeavesInlineForNothing,
 
     // Staged commands.
     /// Forgets what is staged.

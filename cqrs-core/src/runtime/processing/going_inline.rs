@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Processing;
 use crate::ports::error::StoreError;
-use crate::ports::processors::{GenerationRow, GenerationState};
+use crate::ports::processors::{GenerationProgress, GenerationRow, GenerationState};
 use crate::ports::read_log::LogRead;
 use crate::runtime::app::Cqrs;
 use crate::runtime::lane::{Lane, LaneError, Step};
@@ -44,9 +44,13 @@ impl Processing {
     }
 
     /// How long to wait before a generation is made inline again that has ceased to be.
-    pub(in crate::runtime) fn too_early_for_inline(&self, name: &ProcessorName) -> Option<Duration> {
+    pub(in crate::runtime) fn too_early_for_inline(
+        &self,
+        name: &ProcessorName,
+    ) -> Option<Duration> {
         let left = *self.known().left_inline.get(name)?;
-        REST.checked_sub(left.elapsed()).filter(|rest| !rest.is_zero())
+        REST.checked_sub(left.elapsed())
+            .filter(|rest| !rest.is_zero())
     }
 
     /// Makes the lane's generation inline, if that is possible; says whether it did. Meanwhile the lane comes through what
@@ -63,6 +67,11 @@ impl Processing {
             return Ok(false);
         }
         lane.prepare().await?;
+        if self.has_parked(lane).await? {
+            // Until somebody has dealt with them it is read as it is, behind the log.
+            let seen = lane.seen().await;
+            return Ok(self.try_switch(lane, seen).await?);
+        }
         let mut made = std::pin::pin!(self.make_inline(lane));
         loop {
             tokio::select! {
@@ -85,14 +94,25 @@ impl Processing {
         Ok(true)
     }
 
+    async fn has_parked(&self, lane: &Lane) -> Result<bool, StoreError> {
+        let own = self.progress_of(&lane.row).await?;
+        Ok(own.is_some_and(|own| own.parked_events > 0))
+    }
+
+    async fn progress_of(
+        &self,
+        row: &GenerationRow,
+    ) -> Result<Option<GenerationProgress>, StoreError> {
+        let progress = self.store.progress(Some(&row.of.processor)).await?;
+        Ok(progress.into_iter().find(|progress| {
+            progress.row.of == row.of && progress.row.state != GenerationState::Retired
+        }))
+    }
+
     /// Whether it is worth to ask: nothing that the generation reads is recorded after its checkpoints.
     async fn has_seen_everything(&self, row: &GenerationRow) -> Result<bool, StoreError> {
-        let name = &row.of.processor;
-        let progress = self.store.progress(Some(name)).await?;
-        let own = progress.into_iter().find(|progress| {
-            progress.row.of == row.of && progress.row.state != GenerationState::Retired
-        });
-        let (Some(own), Some(processor)) = (own, self.processor(name)) else {
+        let own = self.progress_of(row).await?;
+        let (Some(own), Some(processor)) = (own, self.processor(&row.of.processor)) else {
             return Ok(false);
         };
         let checkpoints = own.partitions.iter().map(|row| row.checkpoint);

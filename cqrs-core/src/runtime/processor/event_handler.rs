@@ -15,8 +15,9 @@ use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
-use crate::words::run::Run;
+use crate::runtime::known::Known;
 use crate::words::event::RecordedEvent;
+use crate::words::run::Run;
 use crate::words::staged::DeliveryId;
 
 pub(in crate::runtime) struct HandlerProcessor<H> {
@@ -34,6 +35,7 @@ impl<H: EventHandler> HandlerProcessor<H> {
             start: H::START,
             run: Run::Behind,
             filter: filter_of::<H::Event>(),
+            knows: Known::add_events::<H::Event>,
             rust_type: std::any::type_name::<H>(),
         };
         Self { spec, handler }

@@ -51,7 +51,9 @@ pub(super) async fn write_documents<P: Processor + ?Sized>(
     } else {
         let stored = transaction.load_documents(&row.of, &keys).await?;
         let stored = stored.into_iter();
-        stored.map(|document| (document.key, document.content)).collect()
+        stored
+            .map(|document| (document.key, document.content))
+            .collect()
     };
     let mut writes: Vec<DocumentWrite> = Vec::with_capacity(keys.len());
     for (key, events) in by_key {

@@ -16,11 +16,12 @@ use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
-use crate::words::run::Run;
+use crate::runtime::known::Known;
 use crate::words::event::RecordedEvent;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
 use crate::words::processor::TimerName;
+use crate::words::run::Run;
 use crate::words::staged::{DeliveryId, StagedId};
 
 pub(in crate::runtime) struct ProcessManagerProcessor<P> {
@@ -38,6 +39,7 @@ impl<P: ProcessManager> ProcessManagerProcessor<P> {
             start: P::START,
             run: Run::Behind,
             filter: filter_of::<P::Event>(),
+            knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
         };
         Self {
