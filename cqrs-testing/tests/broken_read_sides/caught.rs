@@ -162,10 +162,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     ),
     (
         Defect::GoesInlineTooEarly,
-        &[
-            "p4_a_generation_goes_inline_when_it_has_seen_everything",
-            "p4_racing_appends_are_in_the_next_generation_once",
-        ],
+        &["p4_a_generation_goes_inline_when_it_has_seen_everything"],
     ),
     (
         Defect::GoesInlineOverParkedEvents,
