@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 
 use super::app::Cqrs;
 use super::command_set::Sent;
+use super::known::Known;
 use crate::domain::error_policy::FailureKind;
 use crate::domain::process_manager::Rejection;
 use crate::encoding::event::EventSet;
@@ -43,6 +44,8 @@ pub(super) struct Spec {
     pub(super) partitions: PartitionCount,
     pub(super) start: StartFrom,
     pub(super) filter: Filter,
+    /// Says which events it decodes.
+    pub(super) knows: fn(&mut Known),
     /// The path of the Rust type, for messages.
     pub(super) rust_type: &'static str,
 }

@@ -13,6 +13,7 @@ use crate::ports::error::BoxError;
 use crate::ports::processors::ProcessorKind;
 use crate::ports::read_side::SharedReadSide;
 use crate::ports::transactions::Transactions;
+use crate::runtime::known::Known;
 use crate::runtime::projection::Projection;
 use crate::words::event::{Recorded, RecordedEvent};
 use crate::words::generation::GenerationId;
@@ -32,6 +33,7 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
             partitions: P::PARTITIONS,
             start: P::START,
             filter: filter_of::<P::Event>(),
+            knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
         };
         Self {
