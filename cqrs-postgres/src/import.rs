@@ -102,8 +102,12 @@ impl Inner {
         let position = places.last().copied().unwrap_or(last);
         let rows = Rows::of(chunk, &places, now)?;
         let connection = &mut *transaction;
-        self.copy(connection, self.statements.copy_events.as_str(), rows.events)
-            .await?;
+        self.copy(
+            connection,
+            self.statements.copy_events.as_str(),
+            rows.events,
+        )
+        .await?;
         if let Some(tags) = rows.tags {
             let statement = self.statements.copy_event_tags.as_str();
             self.copy(connection, statement, tags).await?;
@@ -137,7 +141,9 @@ impl Inner {
         if let Some((wrong, actual)) = wrong_stream(&row)? {
             let wrong = usize::try_from(wrong).ok().and_then(|n| n.checked_sub(1));
             let import = wrong.and_then(|index| firsts.get(index));
-            let import = import.ok_or_else(|| StoreError::other("the server refused a stream that the import does not have"))?;
+            let import = import.ok_or_else(|| {
+                StoreError::other("the server refused a stream that the import does not have")
+            })?;
             return Err(Refused::Meanwhile(version_error(import, actual)));
         }
         let last: i64 = row.try_get(0).map_err(StoreError::other)?;

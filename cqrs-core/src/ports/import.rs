@@ -191,7 +191,9 @@ pub enum ImportError {
         most: Position,
     },
     /// An event's time is finer than a microsecond, or out of the range of the store.
-    #[error("event {event_id} has the time {given}, which this store can't keep: times are whole microseconds of the years 1 to 9999")]
+    #[error(
+        "event {event_id} has the time {given}, which this store can't keep: times are whole microseconds of the years 1 to 9999"
+    )]
     Time {
         /// The event.
         event_id: EventId,
@@ -370,7 +372,10 @@ mod tests {
         let chunk = [import("a-1", 1), at(10), import("a-2", 1)];
         let expected: Vec<_> = [6, 10, 11].map(number).into();
         assert_eq!(given(&chunk, 5).unwrap(), expected);
-        assert!(matches!(given(&chunk, 9), Err(ImportError::Position { .. })));
+        assert!(matches!(
+            given(&chunk, 9),
+            Err(ImportError::Position { .. })
+        ));
         assert!(matches!(
             given(&[at(101)], 5),
             Err(ImportError::PositionTooGreat { .. })

@@ -61,8 +61,7 @@ fn add_event(
     let moment = import.recorded_at.unwrap_or(now).timestamp_micros();
     let moment = moment.checked_sub(YEAR_2000);
     let moment = moment.ok_or_else(|| StoreError::other("the time is out of range"))?;
-    let schema_version =
-        i32::try_from(event.schema_version.get()).map_err(StoreError::other)?;
+    let schema_version = i32::try_from(event.schema_version.get()).map_err(StoreError::other)?;
     let (correlation, causation) = (event.metadata.correlation_id, event.metadata.causation_id);
     rows.row(13);
     rows.field(&position.as_i64().to_be_bytes())?;

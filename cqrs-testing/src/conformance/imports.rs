@@ -213,7 +213,10 @@ pub async fn a8_an_import_keeps_everything_as_it_was<H: StoreHarness>(harness: &
     assert_eq!(log[3].position, position(1_000_000_008), "the next one");
     assert_eq!(outcome.position, log[3].position);
     let age = Utc::now() - log[3].recorded_at;
-    assert!(age.abs() < chrono::Duration::minutes(10), "now, and not {age} ago");
+    assert!(
+        age.abs() < chrono::Duration::minutes(10),
+        "now, and not {age} ago"
+    );
     let tagged = ask::filtered(&store, &Filter::tag(tag("c:3")), 10).await;
     same_log(&tagged, &chunk[..1]);
     // What came out of a log goes into another, or into the same again.

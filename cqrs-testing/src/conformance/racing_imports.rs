@@ -23,9 +23,8 @@ const EVENTS: usize = 50;
 /// A chunk of a stream of its own, right after what is there.
 fn chunk(key: impl std::fmt::Display) -> Vec<ImportEvent> {
     let stream = account(key);
-    let event = |number: usize| {
-        ImportEvent::new(stream.clone(), version(number as u64), numbered(number))
-    };
+    let event =
+        |number: usize| ImportEvent::new(stream.clone(), version(number as u64), numbered(number));
     (1..=EVENTS).map(event).collect()
 }
 

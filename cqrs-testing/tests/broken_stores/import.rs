@@ -80,7 +80,11 @@ impl BrokenStore {
             log.draw_after_the_end();
         }
         self.settle(log.end());
-        Ok(Imported::new(recorded, repeated, position.unwrap_or(Position::START)))
+        Ok(Imported::new(
+            recorded,
+            repeated,
+            position.unwrap_or(Position::START),
+        ))
     }
 }
 
