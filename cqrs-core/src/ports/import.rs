@@ -1,10 +1,10 @@
 //! The port through which many events get into the log at once, as they are: from another log, or another program.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, Utc};
 
 use super::error::StoreError;
 use super::limits::LimitExceeded;
@@ -224,7 +224,7 @@ pub enum ImportError {
 pub fn check_chunk(chunk: &[ImportEvent]) -> Result<Vec<usize>, ImportError> {
     let mut firsts = Vec::new();
     let mut versions: HashMap<&StreamId, StreamVersion> = HashMap::with_capacity(chunk.len());
-    let mut ids = std::collections::HashSet::with_capacity(chunk.len());
+    let mut ids = HashSet::with_capacity(chunk.len());
     let mut last = Position::START;
     for (place, import) in chunk.iter().enumerate() {
         let event_id = import.event.event_id;
@@ -253,10 +253,10 @@ pub fn check_chunk(chunk: &[ImportEvent]) -> Result<Vec<usize>, ImportError> {
             }
             last = given;
         }
-        if let Some(given) = import.recorded_at {
-            if given != given.trunc_subsecs(6) || !YEARS.contains(&chrono::Datelike::year(&given)) {
-                return Err(ImportError::Time { event_id, given });
-            }
+        if let Some(given) = import.recorded_at
+            && (given != given.trunc_subsecs(6) || !YEARS.contains(&given.year()))
+        {
+            return Err(ImportError::Time { event_id, given });
         }
         if !ids.insert(event_id) {
             return Err(ImportError::EventIdReused { event_id });

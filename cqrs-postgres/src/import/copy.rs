@@ -114,13 +114,11 @@ impl Table {
     }
 
     fn id(&mut self, id: Option<Uuid>) -> Result<(), StoreError> {
-        match id {
-            Some(id) => self.field(id.as_bytes()),
-            None => {
-                self.null();
-                Ok(())
-            }
+        if let Some(id) = id {
+            return self.field(id.as_bytes());
         }
+        self.null();
+        Ok(())
     }
 
     /// `text[]`: dimensions, whether there are nulls, the type's number; then length and first index; then the texts.
