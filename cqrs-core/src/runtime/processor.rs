@@ -22,6 +22,7 @@ use crate::domain::process_manager::Rejection;
 use crate::encoding::event::EventSet;
 use crate::ports::advance::{Advance, AdvanceError, CancelTimer};
 use crate::ports::documents::DocumentWrite;
+use crate::ports::error::StoreError;
 use crate::ports::processors::ProcessorKind;
 use crate::ports::read_side::SharedReadSide;
 use crate::ports::staged::StagedCommand;
@@ -169,6 +170,8 @@ pub(super) enum CommitError {
     Advance(AdvanceError),
     /// The user's own writes failed.
     Failed(ProcessorError),
+    /// The store failed in the midst of the user's own writes. Nothing was recorded.
+    CutOff(StoreError),
 }
 
 impl From<AdvanceError> for CommitError {

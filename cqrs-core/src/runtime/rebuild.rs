@@ -33,8 +33,8 @@ pub struct RebuildProgress {
     pub position: Position,
     /// Up to here the log goes, as far as this node knows.
     pub end: Position,
-    /// How many events of the log it has come through, by their positions: those of other processors included, and up to as
-    /// many more as the store has left out positions.
+    /// How many events of the log it has come through since its start, by their positions: those of other processors
+    /// included, and up to as many more as the store has left out positions.
     pub done: u64,
     /// Of how many, counted in the same way. It grows while the rebuild goes on.
     pub total: u64,
@@ -72,7 +72,7 @@ impl Cqrs {
         })?;
         let row = processing
             .store
-            .begin_generation(name, spec.version, spec.partitions)
+            .begin_generation(name, spec.version, spec.partitions, spec.start)
             .await?;
         processing.look_again(name).await?;
         Ok(Rebuild {
@@ -114,8 +114,8 @@ impl Rebuild {
             generation: self.of.clone(),
             position,
             end,
-            done: position.get(),
-            total: end.get(),
+            done: position.get().saturating_sub(own.row.start.get()),
+            total: end.get().saturating_sub(own.row.start.get()),
             rate,
             left,
             is_live: own.row.state == GenerationState::Live,
