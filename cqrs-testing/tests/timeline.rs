@@ -3,5 +3,7 @@
 mod timeline {
     mod as_of;
     mod domain;
+    mod moving;
+    pub(crate) mod random_log;
     mod verify;
 }

@@ -39,8 +39,8 @@ pub struct Imported {
     pub position: Position,
 }
 
-/// A log that was not imported to its end. What stands before the line that is named is recorded, up to some of the last
-/// events before it.
+/// A log that was not imported to its end. Of what stands before the line that is named, all is recorded but the events of its
+/// chunk.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -137,9 +137,16 @@ impl<S: ImportEvents> Import<S> {
         let (mut lines, mut chunk) = (Lines::new(reader), Chunk::default());
         let mut done = Imported::default();
         self.observer.begin_round(self.after);
-        while let Some(line) = lines.next().await? {
-            let Line::Event(event) = line else {
-                continue;
+        loop {
+            let event = match lines.next().await {
+                Ok(Some(Line::Event(event))) => event,
+                Ok(Some(_)) => continue,
+                Ok(None) => break,
+                Err(error) => {
+                    // What stands before it is recorded, or refused, first.
+                    self.record(&mut chunk, &mut done).await?;
+                    return Err(error.into());
+                }
             };
             done.events += 1;
             if event.position <= self.after {
