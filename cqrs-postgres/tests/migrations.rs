@@ -68,7 +68,7 @@ async fn of_a_newer_program_are_an_error_that_says_so() {
             &error,
             ConnectError::Newer {
                 found: 1000,
-                known: 8,
+                known: 9,
                 ..
             }
         ),
