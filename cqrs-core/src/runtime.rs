@@ -38,3 +38,4 @@ pub mod status;
 pub mod subscription;
 pub mod timeline;
 pub mod verify;
+pub mod what_if;
