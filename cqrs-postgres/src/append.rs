@@ -130,7 +130,8 @@ impl Inner {
             let mut attempt = 1;
             while matches!(outcome, Outcome::Inline) && attempt < ATTEMPTS {
                 // The writers write no read models: those that are inline are left to the runners.
-                self.leave_inline(append).await?;
+                let names = append.events().map(|event| event.name.as_str());
+                self.leave_inline(names.collect()).await?;
                 let locks = self.lock_space.of([*append]);
                 let again = self.ask(writer, &[append], &locks).await?.pop();
                 outcome = again.unwrap_or(outcome);

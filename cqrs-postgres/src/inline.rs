@@ -212,10 +212,10 @@ impl Inner {
         row.try_get(0)
     }
 
-    /// Leaves to the runners what is inline and reads the events of an append that writes no read models.
-    pub(crate) async fn leave_inline(&self, append: &Append) -> Result<(), StoreError> {
-        let names: Vec<_> = append.events().map(|event| event.name.as_str()).collect();
-        // One at a time: see 0009_inline.sql.
+    /// Leaves to the runners what is inline and reads events of these names, before somebody records them
+    /// who writes no read models.
+    pub(crate) async fn leave_inline(&self, names: Vec<&str>) -> Result<(), StoreError> {
+        // One at a time: see 0010_inline.sql.
         loop {
             let statement = sqlx::query(self.statements.leave_inline.clone()).bind(&names);
             let row = self.session.row(statement).await.map_err(store_error)?;

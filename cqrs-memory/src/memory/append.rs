@@ -30,7 +30,8 @@ impl Memory {
             return Ok(outcome);
         }
         // Whoever appends here writes no read models: those that are inline are left to the runners.
-        self.processors().leave_inline(&append, log.end());
+        let names: Vec<_> = append.events().map(|event| event.name.clone()).collect();
+        self.processors().leave_inline(&names, log.end());
         let appended = log.record(append, now);
         self.settle(&log);
         Ok(AppendOutcome::Recorded(appended))

@@ -28,9 +28,9 @@ impl Processors {
     }
 
     /// Leaves to the runners what is inline and means these events, from the end of the log on.
-    pub(crate) fn leave_inline(&mut self, append: &Append, end: Position) {
+    pub(crate) fn leave_inline(&mut self, names: &[EventName], end: Position) {
         for entry in self.generations.values_mut() {
-            if entry.means(append) {
+            if names.iter().any(|name| entry.inline_names.contains(name)) {
                 entry.leave_inline(end);
             }
         }

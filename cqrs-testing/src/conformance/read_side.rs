@@ -67,6 +67,7 @@ pub mod inline_views;
 pub mod leases;
 pub mod listing;
 pub mod parked;
+pub mod parked_commands;
 pub mod parked_requests;
 pub mod poisoned;
 pub mod racing_leases;
@@ -79,6 +80,7 @@ pub mod steps;
 pub mod switching;
 pub mod timers;
 pub mod transfers;
+pub mod unsent_commands;
 
 pub use harness::ReadSideHarness;
 pub use list::{TESTS, cases};
