@@ -156,8 +156,8 @@ async fn idle(options: &Options) -> Result<(), Failed> {
     let statements: usize = gaps.iter().map(|(_, times, _)| times).sum();
     let shortest = gaps.iter().filter_map(|(.., shortest)| *shortest).min();
     println!(
-        "idle for {} s with one processor: {statements} statements, {:.1?} at least between two of the same \
-         (goal: 50 ms)",
+        "idle for {} s with one processor: {statements} statements (goal: at most 20 a second), \
+         the shortest time between two of the same was {:.1?}",
         options.idle,
         shortest.unwrap_or_default()
     );

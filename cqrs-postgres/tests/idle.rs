@@ -64,26 +64,40 @@ async fn idles(listens: bool) -> Checked {
     let proxy = Proxy::before(scratch.url()).await;
     let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
     // Not kept prepared, so that each statement is sent with its text.
-    let store = builder.prepared_statements(false).listen(listens).connect().await?;
-    let cqrs = Cqrs::builder(store.clone()).event_handler(Handler).build().await?;
+    let store = builder
+        .prepared_statements(false)
+        .listen(listens)
+        .connect()
+        .await?;
+    let cqrs = Cqrs::builder(store.clone())
+        .event_handler(Handler)
+        .build()
+        .await?;
     let runners = cqrs.start_runners();
+    let started = tokio::time::Instant::now();
     let event = NewEvent::new(EventName::from_static("counted"), Payload::from_json("{}")?);
     let append = Append::to("s-1".parse()?, ExpectedVersion::Any, vec![event]);
     store.append(append).await?;
     let end = cqrs_core::ports::watch::WatchLog::watch(&store).position();
     cqrs.wait_for(Handler::NAME, "s-1", end).await?;
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    // Between two looks at how the processors fare, which are one second and six seconds after the start: a look is another
+    // poller, and asks for the end of the log too.
+    tokio::time::sleep_until(started + Duration::from_secs(2)).await;
     proxy.forget();
-    tokio::time::sleep(Duration::from_secs(8)).await;
+    tokio::time::sleep_until(started + Duration::from_millis(5_500)).await;
     let gaps = proxy.gaps();
     runners.stop(Duration::from_secs(5)).await;
     store.close().await;
     assert!(
-        gaps.iter().any(|(text, times, _)| text.contains("settled") && *times > 1),
+        gaps.iter()
+            .any(|(text, times, _)| text.contains("settled") && *times > 1),
         "the end of the log is asked for: {gaps:#?}"
     );
     for (text, times, shortest) in &gaps {
-        println!("listens {listens}: {times} times, shortest gap {shortest:?}: {}", &text[..text.len().min(60)]);
+        println!(
+            "listens {listens}: {times} times, shortest gap {shortest:?}: {}",
+            &text[..text.len().min(60)]
+        );
         let Some(shortest) = shortest else {
             continue;
         };

@@ -152,7 +152,12 @@ impl<C: Command> CommandContext<C> {
         };
         let next = self.steps.load(Ordering::Relaxed);
         for step in (next..).take(LOOKED_AT) {
-            match self.cqrs.store().find_receipt(&derived_key(key, step)).await {
+            match self
+                .cqrs
+                .store()
+                .find_receipt(&derived_key(key, step))
+                .await
+            {
                 Ok(None) => {}
                 Ok(Some(_)) => {
                     return CommandError::Unfinished {

@@ -38,10 +38,17 @@ impl CommandHandler<PayOut> for Payer {
         }
         if command.asks_too_much {
             let coins = 1_000;
-            let refused = context.send(Take { till: command.till, coins }).await;
+            let refused = context
+                .send(Take {
+                    till: command.till,
+                    coins,
+                })
+                .await;
             assert!(refused.is_err());
         }
-        till.emit(TillEvent::CoinsTaken { coins: command.coins });
+        till.emit(TillEvent::CoinsTaken {
+            coins: command.coins,
+        });
         context.append().root(&till).record().await?;
         if self.hangs.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
@@ -55,11 +62,18 @@ async fn with_coins(
 ) -> Result<Cqrs, Box<dyn std::error::Error + Send + Sync>> {
     let cqrs = Cqrs::builder(Memory::new())
         .aggregate::<Till>()
-        .command_handler(Payer { hangs: Arc::clone(hangs) })
+        .command_handler(Payer {
+            hangs: Arc::clone(hangs),
+        })
         .build()
         .await?;
     let _ = cqrs.send(Open { till: TILL }).await?;
-    let _ = cqrs.send(Put { till: TILL, coins: 5 }).await?;
+    let _ = cqrs
+        .send(Put {
+            till: TILL,
+            coins: 5,
+        })
+        .await?;
     Ok(cqrs)
 }
 
@@ -69,7 +83,11 @@ async fn a_handler_that_was_cut_off_half_way_does_not_say_no_to_what_it_did() ->
         let hangs = Arc::new(AtomicBool::new(true));
         let cqrs = with_coins(&hangs).await?;
         let key = IdempotencyKey::new("pay-7")?;
-        let pay_out = |coins| PayOut { till: TILL, coins, asks_too_much };
+        let pay_out = |coins| PayOut {
+            till: TILL,
+            coins,
+            asks_too_much,
+        };
         let sent = cqrs.send(pay_out(4)).idempotency_key(key.clone());
         let cut = tokio::time::timeout(std::time::Duration::from_millis(50), sent).await;
         assert!(cut.is_err(), "it is cut off after it has paid");
@@ -77,20 +95,37 @@ async fn a_handler_that_was_cut_off_half_way_does_not_say_no_to_what_it_did() ->
         for _ in 0..2 {
             let again = cqrs.send(pay_out(4)).idempotency_key(key.clone()).await;
             match again {
-                Err(CommandError::Unfinished { key: of, reason, .. }) => {
+                Err(CommandError::Unfinished {
+                    key: of, reason, ..
+                }) => {
                     assert_eq!(of, key);
                     assert_eq!(reason, "only 1 coins are left");
                 }
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(cqrs.repository::<Till>().load(&TILL).await?.coins, 1, "paid once");
+        assert_eq!(
+            cqrs.repository::<Till>().load(&TILL).await?.coins,
+            1,
+            "paid once"
+        );
         // Another request is refused as ever, and one that can go on comes to its end, without paying again.
-        let other = cqrs.send(pay_out(4)).idempotency_key(IdempotencyKey::new("pay-8")?).await;
+        let other = cqrs
+            .send(pay_out(4))
+            .idempotency_key(IdempotencyKey::new("pay-8")?)
+            .await;
         assert!(matches!(other, Err(CommandError::Rejected(TooFewCoins(1)))));
         let without_key = cqrs.send(pay_out(4)).await;
-        assert!(matches!(without_key, Err(CommandError::Rejected(TooFewCoins(1)))));
-        let _ = cqrs.send(Put { till: TILL, coins: 10 }).await?;
+        assert!(matches!(
+            without_key,
+            Err(CommandError::Rejected(TooFewCoins(1)))
+        ));
+        let _ = cqrs
+            .send(Put {
+                till: TILL,
+                coins: 10,
+            })
+            .await?;
         let _ = cqrs.send(pay_out(4)).idempotency_key(key).await?;
         assert_eq!(cqrs.repository::<Till>().load(&TILL).await?.coins, 11);
     }
