@@ -126,13 +126,12 @@ impl Processing {
                 known.lanes.insert(lane.id(), Arc::new(lane));
             }
         }
-        let was = known
-            .generations
-            .insert(spec.name.clone(), generations.clone());
-        if was.is_some_and(|was| has_left(&was, &generations)) {
+        let was = known.generations.get(&spec.name);
+        if was.is_some_and(|was| has_left(was, &generations)) {
             let now = tokio::time::Instant::now();
             known.left_inline.insert(spec.name.clone(), now);
         }
+        known.generations.insert(spec.name.clone(), generations);
         drop(known);
         if has_changed {
             self.lanes_changed.send_replace(());

@@ -46,7 +46,7 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
         }
     }
 
-    fn refused(&self, source: impl Into<BoxError>) -> ReadModelError {
+    fn refused(source: impl Into<BoxError>) -> ReadModelError {
         ReadModelError::Failed {
             processor: P::NAME,
             source: source.into(),
@@ -127,7 +127,7 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
         let decoded: Vec<_> = events
             .iter()
             .map(|event| {
-                let decoded = P::Event::decode(event).map_err(|error| self.refused(error))?;
+                let decoded = P::Event::decode(event).map_err(|error| Self::refused(error))?;
                 Ok(Recorded::new(decoded, event.clone()))
             })
             .collect::<Result<_, ReadModelError>>()?;
@@ -139,8 +139,8 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
         // The user's own error, not its text: a backend may know it as a passing one.
         guarded_async(self.projection.project_batch(&decoded, tx))
             .await
-            .map_err(|panicked| self.refused(panicked.error))?
-            .map_err(|error| self.refused(error))
+            .map_err(|panicked| Self::refused(panicked.error))?
+            .map_err(|error| Self::refused(error))
     }
 
     fn keeps_documents(&self) -> bool {

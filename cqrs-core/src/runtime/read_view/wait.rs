@@ -55,7 +55,7 @@ impl<'a> Waiting<'a> {
         let mut at_least = self.at_least;
         loop {
             // Asked before the read: what is settled by then is in what an inline generation shows.
-            let is_settled = at_least.is_none_or(|asked| self.is_settled(processing, asked));
+            let is_settled = at_least.is_none_or(|asked| is_settled(processing, asked));
             let found = read_live(processing, self.name, key).await?;
             let Some(asked) = at_least else {
                 let Some((row, read)) = found else {
@@ -115,7 +115,7 @@ impl<'a> Waiting<'a> {
         let mut at_least = self.at_least;
         loop {
             let asked = at_least.unwrap_or_default();
-            let is_settled = at_least.is_none_or(|asked| self.is_settled(processing, asked));
+            let is_settled = at_least.is_none_or(|asked| is_settled(processing, asked));
             if at_least.is_none() && processing.live(self.name).is_none() {
                 processing.look_again(self.name).await?;
             }
@@ -164,10 +164,6 @@ impl<'a> Waiting<'a> {
     fn is_inline(&self, processing: &Processing) -> bool {
         let processor = processing.processor(self.name);
         processor.is_some_and(|processor| processor.spec().run == Run::Inline)
-    }
-
-    fn is_settled(&self, processing: &Processing, position: Position) -> bool {
-        position == Position::START || processing.store.watch().position() >= position
     }
 
     /// Until the log is settled up to a position, and with it a generation that the appends write.
@@ -235,6 +231,10 @@ impl<'a> Waiting<'a> {
             () = tokio::time::sleep_until(wake) => *pause = (*pause * 2).min(LOOKS.1),
         }
     }
+}
+
+fn is_settled(processing: &Processing, position: Position) -> bool {
+    position == Position::START || processing.store.watch().position() >= position
 }
 
 /// Waits until an event handler, a process manager or a view has dealt with everything of a key up to a position.
