@@ -41,17 +41,16 @@ impl Inner {
             .into_iter()
             .map(|event| (event.event_id, event))
             .collect();
-        match first_outcome(append, &found) {
-            Some(appended) => Ok(AppendOutcome::Recorded(appended)),
-            None => {
-                let keys = append.receipts.iter().map(|receipt| &receipt.key);
-                let repeated = self.receipts(keys).await?;
-                if repeated.is_empty() {
-                    return Err(reused(append, &found));
-                }
-                Ok(AppendOutcome::Repeated(repeated))
-            }
+        if let Some(appended) = first_outcome(append, &found) {
+            return Ok(AppendOutcome::Recorded(appended));
         }
+        // Not by this append: then the requests may have been done before, with other events.
+        let keys = append.receipts.iter().map(|receipt| &receipt.key);
+        let repeated = self.receipts(keys).await?;
+        if repeated.is_empty() {
+            return Err(reused(append, &found));
+        }
+        Ok(AppendOutcome::Repeated(repeated))
     }
 }
 
