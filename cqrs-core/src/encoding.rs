@@ -5,4 +5,7 @@ mod variant;
 pub mod codec;
 pub mod error;
 pub mod event;
+pub mod parts;
 pub mod registry;
+pub mod stored;
+pub mod upcast;

@@ -15,7 +15,7 @@ use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
-use crate::words::event::RecordedEvent;
+use crate::words::event::{Recorded, RecordedEvent};
 use crate::words::staged::DeliveryId;
 
 pub(in crate::runtime) struct HandlerProcessor<H> {
@@ -37,6 +37,8 @@ impl<H: EventHandler> HandlerProcessor<H> {
         Self { spec, handler }
     }
 
+    /// All parts of an event, up to the first that fails. What the parts before it have staged is forgotten then: they are
+    /// delivered again with it, under the same ids.
     async fn handle_one(
         &self,
         work: &KeyWork,
@@ -47,8 +49,25 @@ impl<H: EventHandler> HandlerProcessor<H> {
     where
         H::Command: CommandSet,
     {
-        let event = event.typed::<H::Event>()?;
-        let id = DeliveryId::of(&H::NAME, event.event_id, &work.key);
+        let mut staged = Vec::new();
+        for part in event.typed::<H::Event>() {
+            self.handle_part(work, part?, attempt, &mut staged).await?;
+        }
+        effects.staged.extend(staged);
+        Ok(())
+    }
+
+    async fn handle_part(
+        &self,
+        work: &KeyWork,
+        event: &Recorded<H::Event>,
+        attempt: u32,
+        staged: &mut Vec<StagedCommand>,
+    ) -> Result<(), ProcessorError>
+    where
+        H::Command: CommandSet,
+    {
+        let id = DeliveryId::of_part(&H::NAME, event.event_id, event.part, &work.key);
         let mut delivery = Delivery::new(id, work.key.clone(), attempt);
         let handled = guarded_async(self.handler.handle(event, &mut delivery));
         let handled = tokio::time::timeout(H::TIMEOUT, handled).await;
@@ -60,11 +79,9 @@ impl<H: EventHandler> HandlerProcessor<H> {
             }
         }
         let staging = Staging::because_of(event, &work.key, work.partition);
-        let mut staged = Vec::new();
         for (number, command) in delivery.into_staged().iter().enumerate() {
             staged.push(staging.stage(id.staged(number), number, command, Due::Now(work.now))?);
         }
-        effects.staged.extend(staged);
         Ok(())
     }
 }

@@ -16,7 +16,8 @@ use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
-use crate::words::event::RecordedEvent;
+use crate::words::event::{Recorded, RecordedEvent};
+use crate::words::part::Part;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
 use crate::words::processor::TimerName;
@@ -61,8 +62,13 @@ where
     async fn handle(&self, work: KeyWork) -> KeyOutcome {
         let mut outcome = KeyOutcome::unchanged(work.document.clone());
         for event in &work.events {
-            match react::<P>(&work, event, outcome.document.as_ref()) {
-                Ok(step) => take(&mut outcome, step, &work, event.position),
+            match react_to_all::<P>(&work, event, outcome.document.as_ref()) {
+                Ok(steps) => {
+                    for step in steps {
+                        take(&mut outcome, step, &work, event.position);
+                    }
+                    outcome.done += 1;
+                }
                 Err(failed) => {
                     outcome.failed = Some(failed);
                     break;
@@ -119,15 +125,35 @@ struct Step {
     effects: Effects,
 }
 
-fn react<P: ProcessManager>(
+/// All parts of an event, or none when one fails.
+fn react_to_all<P: ProcessManager>(
     work: &KeyWork,
     event: &RoutedEvent,
+    document: Option<&Payload>,
+) -> Result<Vec<Step>, ProcessorError>
+where
+    P::Command: CommandSet,
+{
+    let mut steps: Vec<Step> = Vec::with_capacity(1);
+    for part in event.typed::<P::Event>() {
+        let document = match steps.last() {
+            None => document,
+            Some(before) => before.document.as_ref(),
+        };
+        let step = react::<P>(work, part?, document)?;
+        steps.push(step);
+    }
+    Ok(steps)
+}
+
+fn react<P: ProcessManager>(
+    work: &KeyWork,
+    event: &Recorded<P::Event>,
     document: Option<&Payload>,
 ) -> Result<Step, ProcessorError>
 where
     P::Command: CommandSet,
 {
-    let event = event.typed::<P::Event>()?;
     let mut state = decode_document::<P>(document)?;
     let mut reactions = Reactions::at(work.now);
     let state = guarded(|| {
@@ -135,7 +161,7 @@ where
         state
     })?;
     let staging = Staging::because_of(event, &work.key, work.partition);
-    let id = DeliveryId::of(&P::NAME, event.event_id, &work.key);
+    let id = DeliveryId::of_part(&P::NAME, event.event_id, event.part, &work.key);
     step(&state, reactions, &staging, |number| id.staged(number))
 }
 
@@ -158,6 +184,7 @@ where
         key: &staged.key,
         partition: staged.partition,
         position: staged.position,
+        part: Part::WHOLE,
         metadata: staged.metadata.clone(),
     };
     step(&state, reactions, &staging, |number| {
@@ -206,7 +233,6 @@ where
 }
 
 fn take(outcome: &mut KeyOutcome, step: Step, work: &KeyWork, position: Position) {
-    outcome.done += 1;
     // What an earlier event of the batch has staged is not in the store yet: cancelled here, or replaced.
     for cancel in &step.effects.cancelled {
         match &cancel.timer {

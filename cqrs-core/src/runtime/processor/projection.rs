@@ -84,16 +84,15 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
         advance: Advance,
         works: &[KeyWork],
     ) -> Result<(), CommitError> {
-        let mut events: Vec<_> = works.iter().flat_map(|work| &work.events).collect();
+        let events = works.iter().flat_map(|work| &work.events);
+        let mut events = events
+            .flat_map(RoutedEvent::typed::<P::Event>)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(CommitError::Failed)?;
         if events.is_empty() {
             return Ok(store.advance(advance).await?);
         }
-        events.sort_by_key(|event| event.position);
-        let events = events
-            .into_iter()
-            .map(RoutedEvent::typed::<P::Event>)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(CommitError::Failed)?;
+        events.sort_by_key(|event| (event.position, event.part.number()));
         let begun = self.backend.begin(&advance.of).await;
         let mut tx = begun.map_err(AdvanceError::from)?;
         self.project(&events, &mut tx)

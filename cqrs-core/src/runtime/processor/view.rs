@@ -83,13 +83,15 @@ fn fold_all<V: View>(
     let mut document =
         Some(decode_document::<V>(work.document.as_ref()).map_err(|error| (0, error))?);
     for (done, event) in events.iter().enumerate() {
-        let event = event.typed::<V::Event>().map_err(|error| (done, error))?;
-        document = guarded(|| {
-            let mut view = document.unwrap_or_default();
-            view.apply(event);
-            (!view.is_deleted()).then_some(view)
-        })
-        .map_err(|error| (done, error))?;
+        for part in event.typed::<V::Event>() {
+            let part = part.map_err(|error| (done, error))?;
+            document = guarded(|| {
+                let mut view = document.unwrap_or_default();
+                view.apply(part);
+                (!view.is_deleted()).then_some(view)
+            })
+            .map_err(|error| (done, error))?;
+        }
     }
     let content = encode(document.as_ref()).map_err(|error| (events.len() - 1, error))?;
     Ok(KeyOutcome {
