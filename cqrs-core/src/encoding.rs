@@ -2,9 +2,11 @@
 
 mod variant;
 
+pub mod change;
 pub mod codec;
 pub mod error;
 pub mod event;
+pub mod line;
 pub mod parts;
 pub mod registry;
 pub mod stored;

@@ -61,7 +61,13 @@ pub struct EventPlace {
 }
 
 impl EventPlace {
-    fn of(stored: StoredEvent<'_>) -> Self {
+    /// Where this event stands.
+    #[must_use]
+    pub fn of(recorded: &RecordedEvent) -> Self {
+        Self::of_stored(recorded.into())
+    }
+
+    fn of_stored(stored: StoredEvent<'_>) -> Self {
         let recorded = stored.recorded;
         Self {
             event_id: recorded.event_id,
@@ -153,21 +159,21 @@ pub enum DecodeError {
 impl DecodeError {
     pub(crate) fn payload(stored: StoredEvent<'_>, source: serde_json::Error) -> Self {
         Self::Payload {
-            place: Box::new(EventPlace::of(stored)),
+            place: Box::new(EventPlace::of_stored(stored)),
             source,
         }
     }
 
     pub(crate) fn unknown_name(stored: StoredEvent<'_>, known: Vec<EventName>) -> Self {
         Self::UnknownName {
-            place: Box::new(EventPlace::of(stored)),
+            place: Box::new(EventPlace::of_stored(stored)),
             known,
         }
     }
 
     pub(crate) fn future(stored: StoredEvent<'_>, known: SchemaVersion) -> Self {
         Self::FutureSchemaVersion {
-            place: Box::new(EventPlace::of(stored)),
+            place: Box::new(EventPlace::of_stored(stored)),
             recorded: stored.schema_version,
             known,
         }
@@ -175,7 +181,7 @@ impl DecodeError {
 
     pub(crate) fn past(stored: StoredEvent<'_>, known: SchemaVersion) -> Self {
         Self::PastSchemaVersion {
-            place: Box::new(EventPlace::of(stored)),
+            place: Box::new(EventPlace::of_stored(stored)),
             recorded: stored.schema_version,
             known,
         }
@@ -187,7 +193,7 @@ impl DecodeError {
         source: Box<dyn std::error::Error + Send + Sync>,
     ) -> Self {
         Self::Upcast {
-            place: Box::new(EventPlace::of(recorded.into())),
+            place: Box::new(EventPlace::of(recorded)),
             version,
             source,
         }

@@ -11,6 +11,7 @@ use super::stored::StoredEvent;
 use super::upcast::Upcaster;
 use crate::words::error::InvalidWord;
 use crate::words::event::{EventName, RecordedEvent, SchemaVersion};
+use crate::words::filter::{Filter, FilterItem};
 use crate::words::payload::Payload;
 use crate::words::tag::Tag;
 
@@ -126,6 +127,15 @@ pub trait EventSet: Sized + Send + Sync + 'static {
             }
         }
         names
+    }
+
+    /// What the events of the set are among all events of the log.
+    #[must_use]
+    fn filter() -> Filter {
+        Self::names()
+            .into_iter()
+            .fold(FilterItem::new(), FilterItem::name)
+            .into()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::ports::error::StoreError;
 use crate::ports::read_log::LogRead;
 use crate::ports::read_stream::StreamRead;
 use crate::words::event::{Recorded, RecordedEvent};
-use crate::words::filter::{Filter, FilterItem};
+use crate::words::filter::Filter;
 use crate::words::position::Position;
 use crate::words::stream::StreamId;
 use crate::words::version::StreamVersion;
@@ -61,11 +61,7 @@ pub enum ReadError {
 impl<E: EventSet> Events<E> {
     /// What the set names, whatever stream it is in.
     pub(super) fn of_log(cqrs: Cqrs, after: Position) -> Self {
-        let filter = Filter::from(
-            E::names()
-                .into_iter()
-                .fold(FilterItem::new(), FilterItem::name),
-        );
+        let filter = E::filter();
         Self::new(cqrs, Next::Log { after, filter }, E::decode_known)
     }
 

@@ -7,14 +7,16 @@ use async_trait::async_trait;
 use super::command_staging::{Due, Staging};
 use super::{
     Effects, KeyOutcome, KeyWork, Processor, ProcessorError, RejectedWork, Routed, RoutedEvent,
-    Spec, filter_of, guarded_async, route_by,
+    Spec, guarded_async, route_by,
 };
 use crate::domain::error_policy::FailureKind;
 use crate::domain::event_handler::{Delivery, EventHandler};
+use crate::encoding::event::EventSet;
 use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
+use crate::runtime::known::Known;
 use crate::words::event::{Recorded, RecordedEvent};
 use crate::words::staged::DeliveryId;
 
@@ -31,7 +33,8 @@ impl<H: EventHandler> HandlerProcessor<H> {
             version: 1,
             partitions: H::PARTITIONS,
             start: H::START,
-            filter: filter_of::<H::Event>(),
+            filter: H::Event::filter(),
+            knows: Known::add_events::<H::Event>,
             rust_type: std::any::type_name::<H>(),
         };
         Self { spec, handler }

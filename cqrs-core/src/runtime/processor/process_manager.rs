@@ -7,15 +7,17 @@ use async_trait::async_trait;
 use super::command_staging::{Due, Staging};
 use super::{
     Effects, KeyOutcome, KeyWork, Processor, ProcessorError, RejectedWork, Routed, RoutedEvent,
-    Spec, decode_document, filter_of, guarded, route_by,
+    Spec, decode_document, guarded, route_by,
 };
 use crate::domain::process_manager::{ProcessManager, Reaction, Reactions};
+use crate::encoding::event::EventSet;
 use crate::ports::advance::CancelTimer;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
+use crate::runtime::known::Known;
 use crate::words::event::{Recorded, RecordedEvent};
 use crate::words::part::Part;
 use crate::words::payload::Payload;
@@ -36,7 +38,8 @@ impl<P: ProcessManager> ProcessManagerProcessor<P> {
             version: 1,
             partitions: P::PARTITIONS,
             start: P::START,
-            filter: filter_of::<P::Event>(),
+            filter: P::Event::filter(),
+            knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
         };
         Self {

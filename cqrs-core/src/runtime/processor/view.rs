@@ -6,11 +6,13 @@ use async_trait::async_trait;
 
 use super::{
     KeyOutcome, KeyWork, Processor, ProcessorError, Routed, RoutedEvent, Spec, decode_document,
-    filter_of, guarded, route_by,
+    guarded, route_by,
 };
 use crate::domain::view::View;
+use crate::encoding::event::EventSet;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::processors::ProcessorKind;
+use crate::runtime::known::Known;
 use crate::words::event::RecordedEvent;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
@@ -28,7 +30,8 @@ impl<V: View> ViewProcessor<V> {
             version: V::VERSION,
             partitions: V::PARTITIONS,
             start: V::START,
-            filter: filter_of::<V::Event>(),
+            filter: V::Event::filter(),
+            knows: Known::add_events::<V::Event>,
             rust_type: std::any::type_name::<V>(),
         };
         Self {
