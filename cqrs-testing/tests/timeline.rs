@@ -6,4 +6,5 @@ mod timeline {
     mod moving;
     pub(crate) mod random_log;
     mod verify;
+    mod what_if;
 }

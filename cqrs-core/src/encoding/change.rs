@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// One place where two values differ.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
     /// Where: a JSON pointer (RFC 6901), for instance `/lines/0/amount`; empty for the whole.

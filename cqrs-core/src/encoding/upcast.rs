@@ -30,7 +30,7 @@ pub type Upcasted = Result<Vec<EventJson>, Box<dyn Error + Send + Sync>>;
 /// /// A transfer was one event once.
 /// const MOVED: Upcaster = Upcaster::new("account.moved", 1, two_of_moved);
 ///
-/// fn two_of_moved(old: OldEvent<'_>) -> Upcasted {
+/// fn two_of_moved(old: &mut OldEvent<'_>) -> Upcasted {
 ///     let amount = old.get("amount")?;
 ///     Ok(vec![EventJson::of(&Withdrawn { amount })?, EventJson::of(&Deposited { amount })?])
 /// }
@@ -50,7 +50,7 @@ pub type Upcasted = Result<Vec<EventJson>, Box<dyn Error + Send + Sync>>;
 pub struct Upcaster {
     name: EventName,
     version: SchemaVersion,
-    upcast: fn(OldEvent<'_>) -> Upcasted,
+    upcast: fn(&mut OldEvent<'_>) -> Upcasted,
 }
 
 /// Two are equal when they read the same events.
@@ -72,7 +72,7 @@ impl Upcaster {
     pub const fn new(
         name: &'static str,
         version: u32,
-        upcast: fn(OldEvent<'_>) -> Upcasted,
+        upcast: fn(&mut OldEvent<'_>) -> Upcasted,
     ) -> Self {
         Self {
             name: EventName::from_static(name),

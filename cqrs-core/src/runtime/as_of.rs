@@ -8,18 +8,19 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use super::app::Cqrs;
+use super::decoded::known;
 use super::events::ReadError;
+use super::processor::filter_of;
 use super::repository::LoadError;
 use super::scan::Scan;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::domain::view::View;
-use crate::encoding::event::EventSet;
 use crate::ports::read_stream::StreamRead;
 
 pub use compare::Comparison;
 pub use moment::Moment;
-use moment::UpTo;
+pub(super) use moment::UpTo;
 pub(super) use views::DocumentsOf;
 
 /// The application as it was at a moment: see [`Cqrs::as_of`].
@@ -111,19 +112,19 @@ impl AsOf {
     }
 
     async fn fold<V: View>(&self, documents: &mut DocumentsOf<V>) -> Result<(), ReadError> {
-        let mut scan = Scan::new(&self.cqrs, V::Event::filter());
+        let mut scan = Scan::new(&self.cqrs, filter_of::<V::Event>());
         if let Moment::Position(position) = self.moment {
             scan = scan.through(position);
         }
         let mut up_to = UpTo::new(self.moment);
         while let Some(page) = scan.next().await.map_err(ReadError::Store)? {
             for recorded in page.events {
-                let parts = V::Event::decode_known(&recorded).map_err(ReadError::Decode)?;
-                for event in parts.recorded(recorded.clone()) {
+                if !up_to.has(&recorded) {
+                    continue;
+                }
+                for event in known::<V::Event>(&recorded).map_err(ReadError::Decode)? {
                     let keys = documents.keys_of(&event);
-                    if !keys.is_empty() && up_to.has(&recorded) {
-                        documents.apply(&event, keys);
-                    }
+                    documents.apply(&event, keys);
                 }
             }
         }

@@ -284,26 +284,26 @@ fn route_by<E: EventSet, K: std::fmt::Display>(
             if keys.iter().take(number).any(|earlier| earlier == key) {
                 continue;
             }
-            match routed.iter_mut().find(|(known, _)| known.as_str() == key) {
-                Some((_, event)) => event.others.push(Arc::clone(&part)),
-                None => {
-                    let key = DocumentKey::new(key.as_str());
-                    let key = key.map_err(|error| ProcessorError::coding(&error))?;
-                    let first = Arc::clone(&part);
-                    let others = Vec::new();
-                    routed.push((
-                        key,
-                        RoutedEvent {
-                            position,
-                            first,
-                            others,
-                        },
-                    ));
-                }
+            if let Some((_, event)) = routed.iter_mut().find(|(known, _)| known.as_str() == key) {
+                event.others.push(Arc::clone(&part));
+                continue;
             }
+            let key = DocumentKey::new(key.as_str());
+            let key = key.map_err(|error| ProcessorError::coding(&error))?;
+            let event = RoutedEvent {
+                position,
+                first: Arc::clone(&part),
+                others: Vec::new(),
+            };
+            routed.push((key, event));
         }
     }
     Ok(routed)
+}
+
+/// The events of a set, among all events of the log.
+pub(super) fn filter_of<E: EventSet>() -> Filter {
+    E::filter()
 }
 
 fn decode_document<T: serde::de::DeserializeOwned + Default>(

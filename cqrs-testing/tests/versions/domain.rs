@@ -14,7 +14,7 @@ pub(crate) type Checked<T = ()> = Result<T, Box<dyn std::error::Error + Send + S
 /// Moving money was one event once. Nothing was moved where the amount is 0.
 pub(crate) const MOVED: Upcaster = Upcaster::new("book.moved", 1, moved);
 
-fn moved(old: OldEvent<'_>) -> Upcasted {
+fn moved(old: &mut OldEvent<'_>) -> Upcasted {
     let amount = old.get("amount")?;
     if amount == 0 {
         return Ok(vec![]);

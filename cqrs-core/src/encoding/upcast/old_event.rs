@@ -141,10 +141,15 @@ impl<'a> OldEvent<'a> {
     /// # Errors
     ///
     /// When there is no greater version.
-    pub fn into_next_version(mut self) -> Upcasted {
+    pub fn as_next_version(&mut self) -> Upcasted {
         let version = self.json.schema_version.get().saturating_add(1);
-        self.json.schema_version = SchemaVersion::new(version)?;
-        Ok(vec![self.json])
+        let version = SchemaVersion::new(version)?;
+        let payload = self.json.payload.take();
+        Ok(vec![EventJson::new(
+            self.json.name.clone(),
+            version,
+            payload,
+        )])
     }
 
     /// It, as it is now, is an event of this kind, in today's version.
@@ -152,12 +157,9 @@ impl<'a> OldEvent<'a> {
     /// # Errors
     ///
     /// None: the result is what an upcaster returns.
-    pub fn into_event<E: Event>(self) -> Upcasted {
-        Ok(vec![EventJson::new(
-            E::NAME,
-            E::SCHEMA_VERSION,
-            self.json.payload,
-        )])
+    pub fn as_event<E: Event>(&mut self) -> Upcasted {
+        let payload = self.json.payload.take();
+        Ok(vec![EventJson::new(E::NAME, E::SCHEMA_VERSION, payload)])
     }
 
     fn fields(&mut self) -> Option<&mut Map<String, Value>> {

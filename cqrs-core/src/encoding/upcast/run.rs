@@ -82,6 +82,6 @@ fn apply(
     json: EventJson,
     recorded: &RecordedEvent,
 ) -> Result<Vec<EventJson>, DecodeError> {
-    (upcaster.upcast)(OldEvent::new(json, recorded))
+    (upcaster.upcast)(&mut OldEvent::new(json, recorded))
         .map_err(|source| DecodeError::upcast(recorded, upcaster.version, source))
 }

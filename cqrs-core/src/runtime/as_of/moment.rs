@@ -53,7 +53,7 @@ impl From<DateTime<Utc>> for Moment {
 
 impl Moment {
     /// Whether the event had happened, as long as those before it in its stream had.
-    pub(super) fn has(self, recorded: &RecordedEvent) -> bool {
+    pub(in crate::runtime) fn has(self, recorded: &RecordedEvent) -> bool {
         match self {
             Self::Version(version) => recorded.version <= version,
             Self::Position(position) => recorded.position <= position,

@@ -3,8 +3,8 @@ use cqrs_core::prelude::*;
 
 const OPENED: Upcaster = Upcaster::new("account.opened", 1, next);
 
-fn next(old: OldEvent<'_>) -> Upcasted {
-    old.into_next_version()
+fn next(old: &mut OldEvent<'_>) -> Upcasted {
+    old.as_next_version()
 }
 
 #[derive(Event, Serialize, Deserialize)]

@@ -8,16 +8,16 @@ mod round_trip;
 mod old {
     use super::*;
 
-    pub const OPENED_V1: Upcaster = Upcaster::new("account.opened", 1, |mut old| {
+    pub const OPENED_V1: Upcaster = Upcaster::new("account.opened", 1, |old| {
         old.rename("name", "owner")?;
         let currency = old.recorded().metadata.get("currency").unwrap_or("EUR");
         old.set("currency", currency)?;
-        old.into_next_version()
+        old.as_next_version()
     });
 
     pub const MOVED: Upcaster = Upcaster::new("account.moved", 1, moved);
 
-    fn moved(old: OldEvent<'_>) -> Upcasted {
+    fn moved(old: &mut OldEvent<'_>) -> Upcasted {
         let amount = old.get("amount")?;
         if amount == 0 {
             return Ok(vec![]);
