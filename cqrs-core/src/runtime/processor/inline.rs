@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{KeyWork, Processor, ProcessorError, Routed, RoutedEvent};
+use super::{KeyWork, Processor, ProcessorError, RoutedEvent};
 use crate::ports::documents::DocumentWrite;
 use crate::ports::inline::{InlineTransaction, ReadModelError};
 use crate::ports::processors::GenerationRow;
@@ -21,7 +21,7 @@ pub(in crate::runtime) fn keys(
         // What can't be decoded is told when it is written.
         processor.route(event.clone()).ok()
     });
-    routed.flat_map(|routed| routed.keys).collect()
+    routed.flatten().map(|(key, _)| key).collect()
 }
 
 /// Folds the events into their documents.
@@ -37,9 +37,8 @@ pub(super) async fn write_documents<P: Processor + ?Sized>(
     };
     let mut by_key: BTreeMap<DocumentKey, Vec<RoutedEvent>> = BTreeMap::new();
     for recorded in events {
-        let Routed { event, keys } = processor.route(recorded.clone()).map_err(refused)?;
-        for key in keys {
-            by_key.entry(key).or_default().push(event.clone());
+        for (key, event) in processor.route(recorded.clone()).map_err(refused)? {
+            by_key.entry(key).or_default().push(event);
         }
     }
     let Some(now) = events.last().map(|event| event.recorded_at) else {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     CommitError, KeyOutcome, KeyWork, Processor, ProcessorError, Routed, RoutedEvent, Spec,
-    filter_of, guarded_async, route_by,
+    guarded_async, route_by,
 };
 use crate::encoding::event::EventSet;
 use crate::ports::advance::{Advance, AdvanceError};
@@ -35,7 +35,7 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
             partitions: P::PARTITIONS,
             start: P::START,
             run: P::RUN,
-            filter: filter_of::<P::Event>(),
+            filter: P::Event::filter(),
             knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
         };
@@ -102,16 +102,15 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
         advance: Advance,
         works: &[KeyWork],
     ) -> Result<(), CommitError> {
-        let mut events: Vec<_> = works.iter().flat_map(|work| &work.events).collect();
+        let events = works.iter().flat_map(|work| &work.events);
+        let mut events = events
+            .flat_map(RoutedEvent::typed::<P::Event>)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(CommitError::Failed)?;
         if events.is_empty() {
             return Ok(store.advance(advance).await?);
         }
-        events.sort_by_key(|event| event.position);
-        let events = events
-            .into_iter()
-            .map(RoutedEvent::typed::<P::Event>)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(CommitError::Failed)?;
+        events.sort_by_key(|event| (event.position, event.part.number()));
         let begun = self.backend.begin(&advance.of).await;
         let tx = begun.map_err(AdvanceError::from)?;
         let tx = self.project(&events, tx).await?;
@@ -124,20 +123,27 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
         events: &[RecordedEvent],
         transaction: &mut dyn InlineTransaction,
     ) -> Result<(), ReadModelError> {
-        let decoded: Vec<_> = events
+        let coding = |failed: ProcessorError| Self::refused(failed.error);
+        let mut routed = Vec::with_capacity(events.len());
+        for event in events {
+            let parts = self.route(event.clone()).map_err(coding)?.into_iter();
+            routed.extend(parts.map(|(_, event)| event));
+        }
+        let mut typed = routed
             .iter()
-            .map(|event| {
-                let decoded = P::Event::decode(event).map_err(|error| Self::refused(error))?;
-                Ok(Recorded::new(decoded, event.clone()))
-            })
-            .collect::<Result<_, ReadModelError>>()?;
-        let decoded: Vec<_> = decoded.iter().collect();
+            .flat_map(RoutedEvent::typed::<P::Event>)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(coding)?;
+        if typed.is_empty() {
+            return Ok(());
+        }
+        typed.sort_by_key(|event| (event.position, event.part.number()));
         let tx = transaction.enter(&row.of).await?;
         let tx: &mut B::Tx = tx
             .downcast_mut()
             .ok_or_else(|| StoreError::other("the append has no transaction for projections"))?;
         // The user's own error, not its text: a backend may know it as a passing one.
-        guarded_async(self.projection.project_batch(&decoded, tx))
+        guarded_async(self.projection.project_batch(&typed, tx))
             .await
             .map_err(|panicked| Self::refused(panicked.error))?
             .map_err(|error| Self::refused(error))

@@ -112,7 +112,7 @@ pub async fn p1_an_append_in_conflict_is_in_no_read_model<H: ReadSideHarness>(ha
     append.streams[0].expected = ExpectedVersion::StreamExists;
     let outcome = append_with(&store, append, &counting).await;
     assert!(
-        matches!(outcome, Err(AppendError::Conflict(_))),
+        matches!(outcome, Err(AppendError::Conflict { .. })),
         "{outcome:?}"
     );
     assert_eq!((counting.asked(), counted(&store, &of).await), (0, 0));
@@ -262,7 +262,7 @@ pub async fn p1_an_append_that_is_refused_leaves_nothing_to_the_runners<H: ReadS
     refused.streams[0].expected = ExpectedVersion::StreamExists;
     let outcome = store.append(refused).await;
     assert!(
-        matches!(outcome, Err(AppendError::Conflict(_))),
+        matches!(outcome, Err(AppendError::Conflict { .. })),
         "{outcome:?}"
     );
     assert_eq!(state(&store, &of).await, GenerationState::Inline);
