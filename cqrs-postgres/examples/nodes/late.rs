@@ -48,7 +48,9 @@ impl Late {
             advance.partitions = vec![step];
             match self.store.advance(advance).await {
                 Err(AdvanceError::Stale { .. }) => refused += 1,
-                Ok(()) => anyhow::bail!("a write of {of}, {partition} in epoch {epoch} was recorded"),
+                Ok(()) => {
+                    anyhow::bail!("a write of {of}, {partition} in epoch {epoch} was recorded")
+                }
                 Err(error) => return Err(error.into()),
             }
         }
