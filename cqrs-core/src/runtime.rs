@@ -7,6 +7,7 @@ pub mod builder;
 pub mod bus;
 pub mod command_error;
 pub mod command_handler;
+mod closed_key;
 pub mod command_set;
 mod decision;
 mod decoded;
