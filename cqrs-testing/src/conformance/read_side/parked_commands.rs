@@ -201,11 +201,17 @@ pub async fn p6_a_command_that_was_refused_is_never_done_later<H: ReadSideHarnes
     assert!(asked.expect("it can be asked for"));
     idle(&cqrs).await;
     let commands = parked.commands(None, 10).await.expect("they are listed");
-    assert!(commands.is_empty(), "it is refused: there is no such account");
+    assert!(
+        commands.is_empty(),
+        "it is refused: there is no such account"
+    );
     // Now it could be done, and the other node comes with it.
     let other = built(bank::<H>(&store)).await;
     open(&other, granted.account.0, 10).await;
-    let late = other.send(granted.clone()).idempotency_key(IdempotencyKey::from(id)).await;
+    let late = other
+        .send(granted.clone())
+        .idempotency_key(IdempotencyKey::from(id))
+        .await;
     assert!(late.is_err(), "{late:?}");
     assert_eq!(balance(&other, granted.account.0).await, 10);
 }
