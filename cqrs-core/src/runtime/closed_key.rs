@@ -50,7 +50,10 @@ pub(super) async fn close(cqrs: &Cqrs, key: IdempotencyKey, rejection: Rejection
     let append = Append::new().with_receipt(receipt);
     match cqrs.store().append(append).await {
         Ok(AppendOutcome::Recorded(_)) => Sent::Rejected(rejection),
-        Ok(AppendOutcome::Repeated(stored)) => refusal(&stored).map_or(Sent::Done, Sent::Rejected),
+        Ok(AppendOutcome::Repeated(stored)) => {
+            let refusal = stored.iter().find_map(refusal);
+            refusal.map_or(Sent::Done, Sent::Rejected)
+        }
         Err(error) => failed(&error),
     }
 }
