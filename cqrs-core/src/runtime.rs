@@ -1,6 +1,7 @@
 //! Floor 4: what runs. It knows stores only through their ports.
 
 pub mod app;
+pub mod as_of;
 mod attempts;
 pub mod builder;
 pub mod bus;
@@ -12,10 +13,13 @@ mod decoded;
 pub mod dispatch;
 pub mod envelope;
 pub mod events;
+pub mod export;
 pub mod health;
 mod idle;
+pub mod import;
 mod known;
 mod lane;
+pub mod lines;
 pub mod parked;
 mod processing;
 mod processor;
@@ -28,7 +32,10 @@ pub mod repository;
 mod request;
 pub mod retry;
 pub mod runners;
+mod scan;
 pub mod send;
 pub mod status;
 pub mod subscription;
+pub mod timeline;
 pub mod verify;
+pub mod what_if;
