@@ -58,7 +58,7 @@ async fn main() -> anyhow::Result<()> {
         "append, any version",
         "load and append",
     ];
-    let [least, ..] = times.each_ref().map(|times| quantile(times, 50));
+    let [bare, ..] = times.each_ref().map(|times| quantile(times, 50));
     for (name, times) in names.iter().zip(&times) {
         let [tenth, median, last] = [10, 50, 99].map(|percent| quantile(times, percent));
         println!(
@@ -66,7 +66,7 @@ async fn main() -> anyhow::Result<()> {
             micros(tenth),
             micros(median),
             micros(last),
-            median.as_secs_f64() / least.as_secs_f64(),
+            median.as_secs_f64() / bare.as_secs_f64(),
         );
     }
     Ok(())
