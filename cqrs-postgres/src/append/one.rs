@@ -37,7 +37,7 @@ impl<'a> One<'a> {
             return None;
         };
         let is_plain =
-            event.tags.is_empty() && append.condition.is_none() && append.receipt.is_none();
+            event.tags.is_empty() && append.condition.is_none() && append.receipts.is_empty();
         let locks = locks.pairs().collect::<Vec<_>>().try_into().ok()?;
         is_plain.then_some(Self { locks, part, event })
     }
