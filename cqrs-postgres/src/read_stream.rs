@@ -5,8 +5,7 @@ use cqrs_core::ports::error::StoreError;
 use cqrs_core::ports::read_stream::{Direction, ReadStream, StreamPage, StreamRead};
 
 use crate::postgres::Postgres;
-use crate::row;
-use crate::sqlstate::store_error;
+use crate::row::Decoder;
 
 #[async_trait]
 impl ReadStream for Postgres {
@@ -22,9 +21,13 @@ impl ReadStream for Postgres {
             .bind(request.stream.key().as_str())
             .bind(request.from.as_i64())
             .bind(page.rows);
-        let mut rows = inner.session.rows(statement).await.map_err(store_error)?;
-        let is_last = page.cut(&mut rows);
-        let events = row::events(&rows)?;
+        let mut decoder = Decoder::default();
+        let events = inner
+            .session
+            .decoded(statement, |row| decoder.event(row))
+            .await;
+        let mut events = events?;
+        let is_last = page.cut(&mut events);
         Ok(StreamPage { events, is_last })
     }
 }

@@ -10,8 +10,7 @@ use cqrs_core::words::version::StreamVersion;
 use uuid::Uuid;
 
 use crate::postgres::Inner;
-use crate::row;
-use crate::sqlstate::store_error;
+use crate::row::Decoder;
 
 type Found = HashMap<EventId, RecordedEvent>;
 
@@ -38,8 +37,12 @@ impl Inner {
             .map(|event| event.event_id.as_uuid())
             .collect();
         let statement = sqlx::query(self.statements.find_events.clone()).bind(ids);
-        let rows = self.session.rows(statement).await.map_err(store_error)?;
-        let found: Found = row::events(&rows)?
+        let mut decoder = Decoder::default();
+        let events = self
+            .session
+            .decoded(statement, |row| decoder.event(row))
+            .await?;
+        let found: Found = events
             .into_iter()
             .map(|event| (event.event_id, event))
             .collect();
