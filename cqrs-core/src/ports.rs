@@ -4,6 +4,7 @@ pub mod advance;
 pub mod append;
 pub mod documents;
 pub mod error;
+pub mod import;
 pub mod leases;
 pub mod limits;
 pub mod parked;

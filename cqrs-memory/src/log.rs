@@ -1,5 +1,6 @@
 //! What a store decides, and in which order: the whole write side of a backend without its I/O.
 
+mod import;
 mod index;
 
 use std::collections::HashMap;

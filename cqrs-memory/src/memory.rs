@@ -3,6 +3,7 @@
 mod advance;
 mod append;
 mod documents;
+mod import;
 mod leases;
 mod parked;
 mod processors;

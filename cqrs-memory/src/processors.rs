@@ -25,10 +25,29 @@ use cqrs_core::words::start::StartFrom;
 use crate::memory::Rows;
 use generation::GenerationEntry;
 
-/// All generations of all processors, by name and number.
+/// All processors, and their generations by name and number.
 #[derive(Debug, Default)]
 pub(crate) struct Processors {
+    known: BTreeMap<ProcessorName, Known>,
     generations: BTreeMap<GenerationId, GenerationEntry>,
+}
+
+/// What is kept of a processor beside its generations.
+#[derive(Debug)]
+struct Known {
+    kind: ProcessorKind,
+    /// The last generation that ever began. Its number is not used again, though it may be dropped.
+    last: Option<Generation>,
+    /// What [`StartFrom::Now`] was when it was said first.
+    now: Option<Position>,
+}
+
+/// A generation to begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begin {
+    pub(crate) version: u32,
+    pub(crate) partitions: PartitionCount,
+    pub(crate) start: StartFrom,
 }
 
 impl Processors {
@@ -39,8 +58,25 @@ impl Processors {
         end: Position,
         now: DateTime<Utc>,
     ) -> Result<Generations, DeclareError> {
+        let begin = Begin {
+            version: declare.version,
+            partitions: declare.partitions,
+            start: declare.start,
+        };
         let Some(kind) = self.kind(&declare.processor) else {
-            self.begin_first(declare, end, now);
+            let known = Known {
+                kind: declare.kind,
+                last: None,
+                now: None,
+            };
+            self.known.insert(declare.processor.clone(), known);
+            let first = self.begin(&declare.processor, declare.kind, begin, end, now);
+            // P4: readers must not see part of a read model, so it is built first where there is something to build from.
+            if (!declare.kind.can_be_rebuilt() || first.start >= end)
+                && let Some(entry) = self.generations.get_mut(&first.of)
+            {
+                entry.row.state = GenerationState::Live;
+            }
             return Ok(self.running(&declare.processor));
         };
         if kind != declare.kind {
@@ -54,13 +90,7 @@ impl Processors {
         let rows = || running.live.iter().chain(&running.building);
         let newest = rows().map(|row| row.version).max().unwrap_or_default();
         if newest < declare.version && kind.can_be_rebuilt() {
-            self.begin(
-                &declare.processor,
-                kind,
-                declare.version,
-                declare.partitions,
-                now,
-            );
+            self.begin(&declare.processor, kind, begin, end, now);
             return Ok(self.running(&declare.processor));
         }
         let changed = rows()
@@ -75,36 +105,11 @@ impl Processors {
         }
     }
 
-    fn begin_first(&mut self, declare: &Declare, end: Position, now: DateTime<Utc>) {
-        let start = match declare.start {
-            StartFrom::Beginning => Position::START,
-            StartFrom::Now => end,
-            StartFrom::After(position) => position,
-        };
-        // P4: readers must not see part of a read model, so it is built first where there is something to build from.
-        let state = if declare.kind.can_be_rebuilt() && start < end {
-            GenerationState::Building
-        } else {
-            GenerationState::Live
-        };
-        self.insert(
-            GenerationRow {
-                of: GenerationId::new(declare.processor.clone(), Generation::FIRST),
-                kind: declare.kind,
-                version: declare.version,
-                partitions: declare.partitions,
-                state,
-                began_at: now,
-            },
-            start,
-        );
-    }
-
     pub(crate) fn begin_generation(
         &mut self,
         processor: &ProcessorName,
-        version: u32,
-        partitions: PartitionCount,
+        begin: Begin,
+        end: Position,
         now: DateTime<Utc>,
     ) -> Result<GenerationRow, StoreError> {
         let Some(kind) = self.kind(processor) else {
@@ -113,8 +118,10 @@ impl Processors {
             )));
         };
         match self.running(processor).building {
-            Some(row) if row.version == version && row.partitions == partitions => Ok(row),
-            _ => Ok(self.begin(processor, kind, version, partitions, now)),
+            Some(row) if row.version == begin.version && row.partitions == begin.partitions => {
+                Ok(row)
+            }
+            _ => Ok(self.begin(processor, kind, begin, end, now)),
         }
     }
 
@@ -122,26 +129,30 @@ impl Processors {
         &mut self,
         processor: &ProcessorName,
         kind: ProcessorKind,
-        version: u32,
-        partitions: PartitionCount,
+        begin: Begin,
+        end: Position,
         now: DateTime<Utc>,
     ) -> GenerationRow {
-        let mut next = Generation::FIRST;
         for entry in self.of_processor(processor) {
-            next = entry.row.of.generation.next();
             if entry.row.state == GenerationState::Building {
                 entry.row.state = GenerationState::Retired;
             }
         }
+        let known = self.known.get_mut(processor);
+        let (number, start) = known.map_or((Generation::FIRST, end), |known| {
+            (known.next(), known.start(begin.start, end))
+        });
         let row = GenerationRow {
-            of: GenerationId::new(processor.clone(), next),
+            of: GenerationId::new(processor.clone(), number),
             kind,
-            version,
-            partitions,
+            version: begin.version,
+            partitions: begin.partitions,
             state: GenerationState::Building,
+            start,
             began_at: now,
         };
-        self.insert(row.clone(), Position::START);
+        let entry = GenerationEntry::new(row.clone());
+        self.generations.insert(row.of.clone(), entry);
         row
     }
 
@@ -203,15 +214,8 @@ impl Processors {
         }
     }
 
-    fn insert(&mut self, row: GenerationRow, start: Position) {
-        self.generations
-            .insert(row.of.clone(), GenerationEntry::new(row, start));
-    }
-
     fn kind(&self, processor: &ProcessorName) -> Option<ProcessorKind> {
-        let first = GenerationId::new(processor.clone(), Generation::FIRST);
-        let (of, entry) = self.generations.range(first..).next()?;
-        (of.processor == *processor).then_some(entry.row.kind)
+        self.known.get(processor).map(|known| known.kind)
     }
 
     fn of_processor<'a>(
@@ -240,5 +244,21 @@ impl Processors {
             }
         }
         running
+    }
+}
+
+impl Known {
+    fn next(&mut self) -> Generation {
+        let next = self.last.map_or(Generation::FIRST, Generation::next);
+        self.last = Some(next);
+        next
+    }
+
+    fn start(&mut self, start: StartFrom, end: Position) -> Position {
+        match start {
+            StartFrom::Beginning => Position::START,
+            StartFrom::Now => *self.now.get_or_insert(end),
+            StartFrom::After(position) => position,
+        }
     }
 }

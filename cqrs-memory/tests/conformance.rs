@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cqrs_core::ports::import::ImportEvents;
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::ports::store::SharedStore;
 use cqrs_memory::Memory;
@@ -29,6 +30,10 @@ impl StoreHarness for InMemory {
 
     async fn restart(&self) -> SharedStore {
         Arc::new(self.0.reopen())
+    }
+
+    fn importer(&self) -> Arc<dyn ImportEvents> {
+        Arc::new(self.0.clone())
     }
 
     /// There are no transactions beside the log that could hold anybody up.

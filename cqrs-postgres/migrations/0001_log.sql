@@ -80,9 +80,9 @@ $function$;
 
 CREATE FUNCTION {schema}.refuse_side_door() RETURNS trigger LANGUAGE plpgsql AS $function$
 BEGIN
-    RAISE EXCEPTION 'events get into %.% only by the function %.append_batch', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_TABLE_SCHEMA
+    RAISE EXCEPTION 'events get into %.% only by the functions append_batch and begin_import of %', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_TABLE_SCHEMA
         USING ERRCODE = 'restrict_violation',
-              HINT = 'It takes the locks that readers and other writers rely on. Importers use it too.';
+              HINT = 'They take the locks that readers and other writers rely on.';
 END
 $function$;
 
@@ -91,7 +91,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.event
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.event_tags
     FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_change();
 
--- The gate is open while append_batch writes: it sets `cqrs.gate` for its transaction and takes it back. A trigger's
+-- The gate is open while append_batch or an import writes: they set `cqrs.gate` for their transaction and take it back. A trigger's
 -- WHEN costs far less than a trigger's function.
 DO $migration$
 DECLARE

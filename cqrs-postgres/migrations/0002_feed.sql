@@ -17,7 +17,18 @@ CREATE FUNCTION {schema}.settled_position(OUT settled bigint, OUT head bigint) L
 DECLARE
     least_floor bigint;
 BEGIN
-    SELECT CASE WHEN p.is_called THEN p.last_value ELSE 0 END INTO head FROM {schema}.positions p;
+    FOR attempt IN 1 .. 100 LOOP
+        BEGIN
+            SELECT CASE WHEN p.is_called THEN p.last_value ELSE 0 END INTO head FROM {schema}.positions p;
+            EXIT;
+        EXCEPTION
+            -- An import has just put another sequence in its place (see 0009_import.sql): look again.
+            WHEN data_corrupted OR undefined_file THEN
+                IF attempt = 100 THEN
+                    RAISE;
+                END IF;
+        END;
+    END LOOP;
     SELECT min(((l.classid::bigint & 65535) << 32) | l.objid::bigint) INTO least_floor
     FROM pg_catalog.pg_locks l
     WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND l.mode = 'ShareLock'

@@ -20,6 +20,8 @@ CREATE TABLE {schema}.processors (
     -- The number of the last generation that ever began. None is used again: a node that still works for a dropped
     -- generation must never be taken for one that works for a new one.
     last_generation integer             NOT NULL DEFAULT 0,
+    -- After which position generations start that start now: the end of the log when the first of them began.
+    starts_now      bigint,
     -- Of a projection: the schema in which readers find the live generation's tables. See 0008_projections.sql.
     place           text    COLLATE "C"
 );
@@ -31,6 +33,8 @@ CREATE TABLE {schema}.generations (
     version    integer     NOT NULL,
     partitions integer     NOT NULL,
     state      text        NOT NULL CONSTRAINT generations_state CHECK (state IN ('building', 'live', 'retired')),
+    -- After which position it started.
+    start      bigint      NOT NULL,
     began_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT generations_number UNIQUE (processor, number)
 );

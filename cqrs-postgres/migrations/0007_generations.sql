@@ -12,7 +12,6 @@ CREATE FUNCTION {schema}.declare_processor(
 ) LANGUAGE plpgsql VOLATILE AS $function$
 DECLARE
     newest integer;
-    after  bigint;
     own    integer;
 BEGIN
     INSERT INTO {schema}.processors (name, kind, place) VALUES (of_processor, of_kind, of_place)
@@ -24,16 +23,14 @@ BEGIN
     SELECT max(g.version) INTO newest FROM {schema}.generations g
     WHERE g.processor = of_processor AND g.state <> 'retired';
     IF newest IS NULL THEN
-        -- What is not settled yet is recorded from now on.
-        after := COALESCE(start_after, (SELECT f.settled FROM {schema}.settled_position() f));
-        own := {schema}.insert_generation(of_processor, of_version, of_partitions, after);
+        own := {schema}.insert_generation(of_processor, of_version, of_partitions, start_after);
         -- Where there is nothing to build from, what is read is whole at once.
-        IF NOT can_be_rebuilt OR NOT EXISTS (SELECT FROM {schema}.events e WHERE e.position > after) THEN
-            UPDATE {schema}.generations g SET state = 'live' WHERE g.id = own;
-        END IF;
+        UPDATE {schema}.generations g SET state = 'live'
+        WHERE g.id = own
+          AND (NOT can_be_rebuilt OR NOT EXISTS (SELECT FROM {schema}.events e WHERE e.position > g.start));
     ELSIF newest < of_version AND can_be_rebuilt THEN
         UPDATE {schema}.generations g SET state = 'retired' WHERE g.processor = of_processor AND g.state = 'building';
-        own := {schema}.insert_generation(of_processor, of_version, of_partitions, 0);
+        own := {schema}.insert_generation(of_processor, of_version, of_partitions, start_after);
     END IF;
 END
 $function$;
@@ -41,7 +38,10 @@ $function$;
 -- Begins to build the next generation, unless just this one is being built, and gives its number: null when nobody
 -- knows the processor.
 CREATE FUNCTION {schema}.begin_generation(
-    IN of_processor text, IN of_version integer, IN of_partitions integer, OUT begun integer
+    IN of_processor text, IN of_version integer, IN of_partitions integer,
+    -- Null: from now on.
+    IN start_after bigint,
+    OUT begun integer
 ) LANGUAGE plpgsql VOLATILE AS $function$
 DECLARE
     own integer;
@@ -54,7 +54,7 @@ BEGIN
     WHERE g.processor = of_processor AND g.state = 'building' AND g.version = of_version AND g.partitions = of_partitions;
     IF begun IS NULL THEN
         UPDATE {schema}.generations g SET state = 'retired' WHERE g.processor = of_processor AND g.state = 'building';
-        own := {schema}.insert_generation(of_processor, of_version, of_partitions, 0);
+        own := {schema}.insert_generation(of_processor, of_version, of_partitions, start_after);
         SELECT g.number INTO begun FROM {schema}.generations g WHERE g.id = own;
     END IF;
 END
@@ -67,14 +67,22 @@ CREATE FUNCTION {schema}.insert_generation(
 DECLARE
     coming   integer;
     of_place text;
+    after    bigint := start_after;
 BEGIN
+    IF after IS NULL THEN
+        -- What is not settled yet is recorded from now on. The first time counts for all generations.
+        UPDATE {schema}.processors p
+        SET starts_now = COALESCE(p.starts_now, (SELECT f.settled FROM {schema}.settled_position() f))
+        WHERE p.name = of_processor
+        RETURNING p.starts_now INTO after;
+    END IF;
     UPDATE {schema}.processors p SET last_generation = p.last_generation + 1 WHERE p.name = of_processor
     RETURNING p.last_generation, p.place INTO coming, of_place;
-    INSERT INTO {schema}.generations (processor, number, version, partitions, state)
-    VALUES (of_processor, coming, of_version, of_partitions, 'building')
+    INSERT INTO {schema}.generations (processor, number, version, partitions, state, start)
+    VALUES (of_processor, coming, of_version, of_partitions, 'building', after)
     RETURNING generations.id INTO new_id;
     INSERT INTO {schema}.partitions (generation, partition, checkpoint)
-    SELECT new_id, n, start_after FROM generate_series(0, of_partitions - 1) AS n;
+    SELECT new_id, n, after FROM generate_series(0, of_partitions - 1) AS n;
     IF of_place IS NOT NULL THEN
         PERFORM {schema}.create_place(of_place, of_processor);
         PERFORM {schema}.create_place(of_place || '#' || coming, of_processor || '#' || coming);

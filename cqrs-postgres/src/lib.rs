@@ -6,6 +6,8 @@
 //!   are in flight. See `migrations/0002_feed.sql`.
 //! - **Append conditions** are checked under locks by tag and name, so that appends that touch nothing in common never
 //!   wait for each other. See `src/append/locks.rs` and `migrations/0003_append.sql`.
+//! - **An import is a COPY**, a chunk a transaction, with the positions and times that its events have. See
+//!   `migrations/0009_import.sql`.
 //! - **The database itself** refuses to change what is recorded, and to record anything beside the gate.
 //!
 //! # Examples
@@ -70,6 +72,7 @@ mod builder;
 mod connect_error;
 mod documents;
 mod feed;
+mod import;
 mod leases;
 mod migrate;
 mod page;

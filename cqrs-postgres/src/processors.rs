@@ -54,11 +54,13 @@ impl Processors for Postgres {
         processor: &ProcessorName,
         version: u32,
         partitions: PartitionCount,
+        start: StartFrom,
     ) -> Result<GenerationRow, StoreError> {
         let statement = sqlx::query(self.inner.statements.begin_generation.clone())
             .bind(processor.as_str())
             .bind(i32::try_from(version).map_err(StoreError::other)?)
-            .bind(i32::from(partitions));
+            .bind(i32::from(partitions))
+            .bind(after(start));
         let row = self.inner.session.row(statement).await;
         let begun: Option<i32> = row.and_then(|row| row.try_get(0)).map_err(store_error)?;
         let Some(begun) = begun else {
@@ -121,11 +123,6 @@ impl Processors for Postgres {
 impl Inner {
     /// The kind that the processor is known as.
     async fn declare(&self, declare: &Declare) -> Result<ProcessorKind, StoreError> {
-        let start = match declare.start {
-            StartFrom::Beginning => Some(Position::START.as_i64()),
-            StartFrom::Now => None,
-            StartFrom::After(position) => Some(position.as_i64()),
-        };
         let place = match declare.kind {
             ProcessorKind::Projection => Some(self.place(&declare.processor)),
             _ => None,
@@ -135,7 +132,7 @@ impl Inner {
             .bind(declare.kind.as_str())
             .bind(i32::try_from(declare.version).map_err(StoreError::other)?)
             .bind(i32::from(declare.partitions))
-            .bind(start)
+            .bind(after(declare.start))
             .bind(declare.kind.can_be_rebuilt())
             .bind(place);
         let row = self.session.row(statement).await.map_err(store_error)?;
@@ -160,7 +157,16 @@ impl Inner {
     }
 }
 
-/// Processor, number, kind, version, partitions, state, and when it began.
+/// The position after which a generation starts; nothing when the database says what is now.
+fn after(start: StartFrom) -> Option<i64> {
+    match start {
+        StartFrom::Beginning => Some(Position::START.as_i64()),
+        StartFrom::Now => None,
+        StartFrom::After(position) => Some(position.as_i64()),
+    }
+}
+
+/// Processor, number, kind, version, partitions, state, when it began, and where it started.
 fn generation(row: &PgRow) -> Result<GenerationRow, BoxError> {
     let began_at: DateTime<Utc> = row.try_get(6)?;
     Ok(GenerationRow {
@@ -172,6 +178,7 @@ fn generation(row: &PgRow) -> Result<GenerationRow, BoxError> {
         version: u32::try_from(row.try_get::<i32, _>(3)?)?,
         partitions: PartitionCount::try_from(row.try_get::<i32, _>(4)?)?,
         state: state(row.try_get(5)?)?,
+        start: Position::try_from(row.try_get::<i64, _>(7)?)?,
         began_at,
     })
 }

@@ -29,10 +29,12 @@ pub(crate) fn metadata_text(metadata: &Metadata) -> Result<Option<String>, Store
     Ok(Some(text))
 }
 
+/// Microseconds from 1970 to 2000, from when the server counts.
+pub(crate) const YEAR_2000: i64 = 946_684_800_000_000;
+
 /// A `timestamptz`, which goes over the wire as microseconds since the year 2000. The driver's own conversion panics on
 /// `infinity` and on years that chrono does not have.
 pub(crate) fn moment(row: &PgRow, column: usize) -> Result<DateTime<Utc>, BoxError> {
-    const YEAR_2000: i64 = 946_684_800_000_000;
     value::bigint(row, column)?
         .checked_add(YEAR_2000)
         .and_then(DateTime::from_timestamp_micros)

@@ -12,7 +12,8 @@ use crate::builder::Builder;
 use crate::postgres::Postgres;
 use crate::session::Settings;
 
-/// A schema that nobody else uses, in the database of `DATABASE_URL`. Dropped with this value.
+/// A schema that nobody else uses, in the database of `DATABASE_URL`. Dropped with this value, together with the schemas of
+/// the projections that ran on it.
 #[derive(Debug)]
 pub struct Scratch {
     url: String,
@@ -90,8 +91,12 @@ impl Drop for Scratch {
     /// On a thread of its own: a test's runtime may be the one that ends.
     fn drop(&mut self) {
         let url = self.url.clone();
+        // The places of projections have its name before theirs.
         let statement = format!(
-            "SET lock_timeout = '10s'; SET client_min_messages = warning; DROP SCHEMA IF EXISTS \"{}\" CASCADE",
+            "SET lock_timeout = '10s'; SET client_min_messages = warning; \
+             DO $$ DECLARE found text; BEGIN \
+             FOR found IN SELECT n.nspname FROM pg_namespace n WHERE n.nspname = '{0}' OR starts_with(n.nspname, '{0}_') \
+             LOOP EXECUTE format('DROP SCHEMA %I CASCADE', found); END LOOP; END $$",
             self.schema
         );
         let dropped = std::thread::spawn(move || {

@@ -1,15 +1,18 @@
 //! A user's own writes, together with a processor's checkpoint: P1.
 
 use cqrs_core::ports::advance::{Advance, AdvanceError};
-use cqrs_core::ports::error::StoreError;
-use cqrs_core::ports::transactions::Transactions;
+use cqrs_core::ports::error::{BoxError, StoreError};
+use cqrs_core::ports::transactions::{Blame, Transactions};
 use cqrs_core::words::generation::GenerationId;
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
+use sqlx::{AssertSqlSafe, Connection, Row, SqlSafeStr};
 
 use crate::advance;
 use crate::postgres::Postgres;
-use crate::sqlstate::store_error;
+use crate::sqlstate::{Failure, store_error};
 use crate::tx::Tx;
+
+/// How long a server is waited for that is asked whether it is there.
+const ANSWER: std::time::Duration = std::time::Duration::from_secs(1);
 
 impl Transactions for Postgres {
     type Tx = Tx;
@@ -57,6 +60,22 @@ impl Transactions for Postgres {
         Ok(tx.transaction.commit().await.map_err(store_error)?)
     }
 
+    /// The store's, when the user's error has one of the driver's among its causes that says so, or when the connection is
+    /// lost, whatever the user's error says.
+    async fn blame(&self, mut tx: Tx, error: BoxError) -> Blame {
+        if is_of_the_store(&*error) {
+            return Blame::Store(StoreError::Unavailable(error));
+        }
+        // A server that has aborted the transaction answers too.
+        let answered = tokio::time::timeout(ANSWER, tx.ping()).await;
+        match answered {
+            Ok(Err(lost)) if Failure::of(&lost) == Failure::Unavailable => {
+                Blame::Store(StoreError::Unavailable(error))
+            }
+            _ => Blame::User(error),
+        }
+    }
+
     /// Where the generation is the live one, readers see its tables from now on, also those that are new.
     async fn commit(&self, mut tx: Tx) -> Result<(), StoreError> {
         let statement = sqlx::query(self.inner.statements.settle_place.clone())
@@ -77,4 +96,11 @@ impl Transactions for Postgres {
         }
         tx.transaction.commit().await.map_err(store_error)
     }
+}
+
+/// Whether an error, or one of its causes, is one of the driver's that has nothing to do with what was asked.
+fn is_of_the_store(error: &(dyn std::error::Error + 'static)) -> bool {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut of_the_driver = causes.filter_map(|error| error.downcast_ref::<sqlx::Error>());
+    of_the_driver.any(|error| matches!(Failure::of(error), Failure::Unavailable | Failure::Again))
 }

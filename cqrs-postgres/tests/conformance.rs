@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use cqrs_core::ports::import::ImportEvents;
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::ports::store::SharedStore;
 use cqrs_postgres::Postgres;
@@ -45,6 +46,10 @@ impl StoreHarness for OnPostgres {
     async fn restart(&self) -> SharedStore {
         self.store.close().await;
         Arc::new(self.scratch.store().await)
+    }
+
+    fn importer(&self) -> Arc<dyn ImportEvents> {
+        Arc::new(self.store.clone())
     }
 
     async fn unrelated_transaction(&self) -> Box<dyn Send> {

@@ -54,6 +54,15 @@ fn rows(generations: Generations) -> Generations {
     }
 }
 
+fn any_start(rng: &mut Rng) -> StartFrom {
+    let starts = [
+        StartFrom::Beginning,
+        StartFrom::After(at(100)),
+        StartFrom::Now,
+    ];
+    starts[rng.usize(..3)]
+}
+
 /// One of the things that a runtime asks for, as this generator says; its answer as text.
 async fn ask(store: &dyn ReadSide, rng: &mut Rng) -> String {
     let of = any_generation(rng);
@@ -95,7 +104,7 @@ async fn ask_for_generations(store: &dyn ReadSide, rng: &mut Rng, of: Generation
                 } else {
                     PARTITIONS
                 },
-                start: [StartFrom::Beginning, StartFrom::After(at(100))][rng.usize(..2)],
+                start: any_start(rng),
             };
             shown(
                 store
@@ -109,20 +118,12 @@ async fn ask_for_generations(store: &dyn ReadSide, rng: &mut Rng, of: Generation
             )
         }
         1 => {
-            let begun = store.begin_generation(&of.processor, rng.u32(1..4), PARTITIONS);
+            let begun =
+                store.begin_generation(&of.processor, rng.u32(1..4), PARTITIONS, any_start(rng));
             shown(begun.await.map(row).map_err(|_| ()))
         }
         2 => shown(store.switch(&of, at(rng.u64(0..20))).await.unwrap()),
-        // Of which the numbers are not used again here.
-        3 if rng.u8(..) < 128 => {
-            let rows = store.progress(Some(&of.processor)).await.unwrap();
-            match rows.split_last() {
-                Some((last, _)) if last.row.of != of => {
-                    shown(store.drop_generation(&of).await.unwrap())
-                }
-                _ => String::new(),
-            }
-        }
+        3 if rng.u8(..) < 128 => shown(store.drop_generation(&of).await.unwrap()),
         _ => String::new(),
     }
 }

@@ -143,9 +143,5 @@ async fn a_plain_sum_on_two_nodes_is_right_through_kills_and_a_rebuild() -> Chec
     for store in stores {
         store.close().await;
     }
-    let drop = format!(
-        "DROP SCHEMA \"{place}\" CASCADE; DROP SCHEMA IF EXISTS \"{place}#1\" CASCADE; DROP SCHEMA \"{place}#2\" CASCADE"
-    );
-    pool.execute(sqlx::raw_sql(AssertSqlSafe(drop))).await?;
     Ok(())
 }

@@ -19,46 +19,16 @@ use cqrs_core::words::generation::GenerationId;
 use cqrs_postgres::scratch::Scratch;
 use cqrs_postgres::{Postgres, Tx};
 use processors::{LEASE, at, declare, hold, of, step};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
-/// A scratch log whose projection's schemas are dropped too.
-struct Places {
-    scratch: Scratch,
-}
-
-impl Drop for Places {
-    fn drop(&mut self) {
-        let (url, schema) = (
-            self.scratch.url().to_owned(),
-            self.scratch.schema().to_owned(),
-        );
-        let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            runtime.unwrap().block_on(async move {
-                let mut connection = PgConnection::connect(&url).await.unwrap();
-                let drop = format!(
-                    "DO $$ DECLARE place text; BEGIN FOR place IN SELECT nspname FROM pg_namespace \
-                     WHERE nspname LIKE '{schema}\\_%' LOOP EXECUTE format('DROP SCHEMA %I CASCADE', place); END LOOP; END $$"
-                );
-                connection.execute(AssertSqlSafe(drop)).await.unwrap();
-            });
-        });
-        dropped.join().unwrap();
-    }
-}
-
-async fn totals() -> (Places, Postgres) {
-    let places = Places {
-        scratch: Scratch::new(),
-    };
-    let store = places.scratch.store().await;
+async fn totals() -> (Scratch, Postgres) {
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
     store.declare(version(1)).await.unwrap();
     set_up(&store, &of("totals", 1), "n bigint NOT NULL")
         .await
         .unwrap();
-    (places, store)
+    (scratch, store)
 }
 
 fn version(version: u32) -> Declare {
@@ -80,12 +50,12 @@ async fn add(tx: &mut Tx, n: i64) {
 }
 
 /// What readers see.
-async fn sum(places: &Places, store: &Postgres) -> i64 {
+async fn sum(scratch: &Scratch, store: &Postgres) -> i64 {
     let select = format!(
         "SELECT COALESCE(sum(n), 0)::bigint FROM {}.totals",
         store.schema_of(&"totals".parse().unwrap())
     );
-    let pool = places.scratch.pool().await;
+    let pool = scratch.pool().await;
     sqlx::query(AssertSqlSafe(select))
         .fetch_one(&pool)
         .await
@@ -95,13 +65,13 @@ async fn sum(places: &Places, store: &Postgres) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_and_checkpoint_are_one_transaction() {
-    let (places, store) = totals().await;
+    let (scratch, store) = totals().await;
     let of = of("totals", 1);
     let held = hold(&store, "n1", &of, LEASE).await;
     let mut tx = store.begin(&of).await.unwrap();
     add(&mut tx, 5).await;
     store.advance_in(tx, step(&held, 1)).await.unwrap();
-    assert_eq!(sum(&places, &store).await, 5);
+    assert_eq!(sum(&scratch, &store).await, 5);
 
     // The same again, as after a lost reply, and one that is dropped.
     let mut tx = store.begin(&of).await.unwrap();
@@ -111,12 +81,12 @@ async fn writes_and_checkpoint_are_one_transaction() {
     let mut tx = store.begin(&of).await.unwrap();
     add(&mut tx, 5).await;
     drop(tx);
-    assert_eq!(sum(&places, &store).await, 5);
+    assert_eq!(sum(&scratch, &store).await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_its_user_ended_advances_nothing() {
-    let (places, store) = totals().await;
+    let (scratch, store) = totals().await;
     let of = of("totals", 1);
     let held = hold(&store, "n1", &of, LEASE).await;
     for end in ["COMMIT", "ROLLBACK", "ROLLBACK; BEGIN"] {
@@ -137,16 +107,16 @@ async fn a_transaction_that_its_user_ended_advances_nothing() {
     assert!(tx.execute("SELECT 1 / 0").await.is_err());
     assert!(store.commit(tx).await.is_err());
 
-    assert_eq!(sum(&places, &store).await, 0);
+    assert_eq!(sum(&scratch, &store).await, 0);
     let progress = store.progress(None).await.unwrap();
     assert_eq!(progress[0].partitions[0].checkpoint, at(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users_get_the_plans_and_the_path_of_their_own() {
-    let (places, store) = totals().await;
+    let (scratch, store) = totals().await;
     for prepared in [true, false] {
-        let builder = places.scratch.builder().prepared_statements(prepared);
+        let builder = scratch.builder().prepared_statements(prepared);
         let store = builder.connect().await.unwrap();
         let mut tx = store.begin(&of("totals", 1)).await.unwrap();
         let settings = "SELECT current_setting('enable_seqscan'), current_setting('search_path'), \
@@ -176,7 +146,7 @@ async fn users_get_the_plans_and_the_path_of_their_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_has_tables_of_its_own_and_readers_switch_in_one_step() {
-    let (places, store) = totals().await;
+    let (scratch, store) = totals().await;
     let live = of("totals", 1);
     let held = hold(&store, "n1", &live, LEASE).await;
     let mut tx = store.begin(&live).await.unwrap();
@@ -189,7 +159,7 @@ async fn a_rebuild_has_tables_of_its_own_and_readers_switch_in_one_step() {
     set_up(&store, &next, "at integer, n bigint, label text")
         .await
         .unwrap();
-    assert_eq!(sum(&places, &store).await, 5);
+    assert_eq!(sum(&scratch, &store).await, 5);
     let building = hold(&store, "n1", &next, LEASE).await;
     let mut tx = store.begin(&next).await.unwrap();
     add(&mut tx, 50).await;
@@ -198,19 +168,19 @@ async fn a_rebuild_has_tables_of_its_own_and_readers_switch_in_one_step() {
         !store.switch(&next, at(9)).await.unwrap(),
         "readers would go back"
     );
-    assert_eq!(sum(&places, &store).await, 5);
+    assert_eq!(sum(&scratch, &store).await, 5);
 
     let building = hold(&store, "n1", &next, LEASE).await;
     let mut tx = store.begin(&next).await.unwrap();
     add(&mut tx, 1).await;
     store.advance_in(tx, step(&building, 10)).await.unwrap();
     assert!(store.switch(&next, at(10)).await.unwrap());
-    assert_eq!(sum(&places, &store).await, 51);
+    assert_eq!(sum(&scratch, &store).await, 51);
     assert!(!store.switch(&next, at(10)).await.unwrap());
 
     // A column more, behind the others: the view keeps what depends on it.
     let stable = store.schema_of(&"totals".parse().unwrap());
-    let pool = places.scratch.pool().await;
+    let pool = scratch.pool().await;
     let depends = format!("CREATE VIEW of_user AS SELECT n FROM {stable}.totals");
     pool.execute(AssertSqlSafe(depends)).await.unwrap();
     let mut tx = store.begin(&next).await.unwrap();
@@ -223,14 +193,14 @@ async fn a_rebuild_has_tables_of_its_own_and_readers_switch_in_one_step() {
 
     assert!(store.drop_generation(&live).await.unwrap());
     assert!(!store.drop_generation(&live).await.unwrap());
-    assert_eq!(sum(&places, &store).await, 51);
+    assert_eq!(sum(&scratch, &store).await, 51);
     let gone = set_up(&store, &live, "n bigint").await.unwrap_err();
     assert!(matches!(gone, StoreError::Other(_)), "{gone:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_schema_that_belongs_to_another_is_refused() {
-    let (places, store) = totals().await;
+    let (scratch, store) = totals().await;
     let mut other = version(1);
     other.processor = "Totals".parse().unwrap();
     let error = store.declare(other).await.unwrap_err();
@@ -240,14 +210,14 @@ async fn a_schema_that_belongs_to_another_is_refused() {
     );
     let progress = store.progress(None).await.unwrap();
     assert_eq!(progress.len(), 1, "nothing was changed");
-    drop(places);
+    drop(scratch);
 }
 
 /// A node that stalls between its advance and its commit holds the partitions' locks. The server ends it, before others
 /// have to wait for long.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_stalls_before_its_commit_does_not_keep_others_from_taking_over() {
-    let (_places, store) = totals().await;
+    let (_scratch, store) = totals().await;
     let of = of("totals", 1);
     let held = hold(&store, "n1", &of, Duration::from_millis(100)).await;
     let mut tx = store.begin(&of).await.unwrap();
@@ -274,7 +244,7 @@ async fn a_node_that_stalls_before_its_commit_does_not_keep_others_from_taking_o
 /// The server ends it by the end of the lease.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_stalls_in_its_writes_does_not_keep_others_from_taking_over() {
-    let (places, store) = totals().await;
+    let (scratch, store) = totals().await;
     let of = of("totals", 1);
     let held = hold(&store, "n1", &of, LEASE).await;
     let mut tx = store.begin(&of).await.unwrap();
@@ -289,7 +259,7 @@ async fn a_node_that_stalls_in_its_writes_does_not_keep_others_from_taking_over(
     let before = std::time::Instant::now();
     tokio::time::sleep(lease + Duration::from_millis(50)).await;
 
-    let other = places.scratch.store().await;
+    let other = scratch.store().await;
     let taken = hold(&other, "n2", &of, LEASE).await;
     let mut tx = other.begin(&of).await.unwrap();
     tx.execute(plus).await.unwrap();
@@ -297,16 +267,14 @@ async fn a_node_that_stalls_in_its_writes_does_not_keep_others_from_taking_over(
     let elapsed = before.elapsed();
     assert!(elapsed < lease + Duration::from_secs(1), "{elapsed:?}");
     assert!(stalled.execute(plus).await.is_err());
-    assert_eq!(sum(&places, &store).await, 6);
+    assert_eq!(sum(&scratch, &store).await, 6);
     other.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_generation_is_built_where_there_are_events() {
-    let places = Places {
-        scratch: Scratch::new(),
-    };
-    let store = places.scratch.store().await;
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
     let append = cqrs_core::ports::append::Append::to(
         events::stream("a-1"),
         cqrs_core::words::version::ExpectedVersion::Any,
@@ -323,5 +291,5 @@ async fn the_first_generation_is_built_where_there_are_events() {
     let tx = store.begin(&of("totals", 1)).await.unwrap();
     store.advance_in(tx, step(&held, 1)).await.unwrap();
     assert!(store.switch(&of("totals", 1), at(1)).await.unwrap());
-    assert_eq!(sum(&places, &store).await, 0);
+    assert_eq!(sum(&scratch, &store).await, 0);
 }

@@ -3,6 +3,7 @@
 //! A backend says how its stores are made, and gets one test for each promise:
 //!
 //! ```no_run
+//! use cqrs_core::ports::import::ImportEvents;
 //! use cqrs_core::ports::limits::Limits;
 //! use cqrs_core::ports::store::SharedStore;
 //! use cqrs_testing::conformance::StoreHarness;
@@ -27,6 +28,9 @@
 //!     }
 //!     async fn restart(&self) -> SharedStore {
 //!         Arc::new(self.store.reopen())
+//!     }
+//!     fn importer(&self) -> Arc<dyn ImportEvents> {
+//!         Arc::new(self.store.clone())
 //!     }
 //!     async fn unrelated_transaction(&self) -> Box<dyn Send> {
 //!         Box::new(())
@@ -61,9 +65,11 @@ pub mod dropped_appends;
 pub mod expectations;
 pub mod feed;
 pub mod filters;
+pub mod imports;
 pub mod racing_any;
 pub mod racing_conditions;
 pub mod racing_feed;
+pub mod racing_imports;
 pub mod racing_receipts;
 pub mod random_content;
 pub mod read_side;

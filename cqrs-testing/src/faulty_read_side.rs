@@ -29,6 +29,7 @@ use cqrs_core::words::node::NodeId;
 use cqrs_core::words::partition::{Partition, PartitionCount};
 use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::ProcessorName;
+use cqrs_core::words::start::StartFrom;
 
 /// How a step fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,9 +131,10 @@ impl Processors for FaultyReadSide {
         processor: &ProcessorName,
         version: u32,
         partitions: PartitionCount,
+        start: StartFrom,
     ) -> Result<GenerationRow, StoreError> {
         self.inner
-            .begin_generation(processor, version, partitions)
+            .begin_generation(processor, version, partitions, start)
             .await
     }
 

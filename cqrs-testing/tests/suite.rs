@@ -32,7 +32,7 @@ impl StoreHarness for Alone {
 }
 
 mod alone {
-    cqrs_testing::conformance!(crate::Alone, without = [restart, second_handle]);
+    cqrs_testing::conformance!(crate::Alone, without = [restart, second_handle, import]);
 }
 
 #[test]

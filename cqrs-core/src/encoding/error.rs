@@ -48,7 +48,9 @@ pub struct EventPlace {
 }
 
 impl EventPlace {
-    fn of(recorded: &RecordedEvent) -> Self {
+    /// Where this event stands.
+    #[must_use]
+    pub fn of(recorded: &RecordedEvent) -> Self {
         Self {
             event_id: recorded.event_id,
             name: recorded.name.clone(),

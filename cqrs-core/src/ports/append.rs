@@ -115,7 +115,7 @@ impl Append {
     }
 
     /// The events of all streams.
-    pub fn events(&self) -> impl Iterator<Item = &NewEvent> {
+    pub fn events(&self) -> impl Iterator<Item = &NewEvent> + Clone {
         self.streams.iter().flat_map(|stream| &stream.events)
     }
 }

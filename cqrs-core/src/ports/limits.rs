@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use super::append::Append;
 use super::error::{AppendError, InvalidAppend};
+use super::import::ImportEvent;
+use crate::words::event::NewEvent;
 
 /// How large appends and pages may be. Every store checks them first; the defaults suit most programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +61,40 @@ impl Limits {
     /// [`AppendError::Invalid`] and [`AppendError::Limit`] name what is wrong, and the limit.
     pub fn check(&self, append: &Append) -> Result<(), AppendError> {
         check_sense(append)?;
-        let events = append.events().count();
-        within("events_per_append", self.events_per_append, events, || {
+        let mut bytes = self.check_events(append.events())?;
+        if let Some(receipt) = &append.receipt {
+            within(
+                "payload_bytes",
+                self.payload_bytes,
+                receipt.reply.size(),
+                || format!("the size of the reply of {} in bytes", receipt.command),
+            )?;
+            bytes = bytes.saturating_add(receipt.reply.size());
+        }
+        Ok(self.check_bytes(bytes)?)
+    }
+
+    /// Checks that a chunk of an import is within the limits of an append.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitExceeded`] names the limit.
+    pub fn check_import(&self, chunk: &[ImportEvent]) -> Result<(), LimitExceeded> {
+        let bytes = self.check_events(chunk.iter().map(|import| &import.event))?;
+        self.check_bytes(bytes)
+    }
+
+    /// Checks each event, and how many there are; how many bytes they have.
+    fn check_events<'a>(
+        &self,
+        events: impl Iterator<Item = &'a NewEvent> + Clone,
+    ) -> Result<usize, LimitExceeded> {
+        let count = events.clone().count();
+        within("events_per_append", self.events_per_append, count, || {
             "the number of events".into()
         })?;
         let mut bytes = 0_usize;
-        for event in append.events() {
+        for event in events {
             let name = &event.name;
             let (payload, metadata) = (event.payload.size(), event.metadata.size());
             within("payload_bytes", self.payload_bytes, payload, || {
@@ -81,15 +111,10 @@ impl Limits {
             )?;
             bytes = bytes.saturating_add(payload).saturating_add(metadata);
         }
-        if let Some(receipt) = &append.receipt {
-            within(
-                "payload_bytes",
-                self.payload_bytes,
-                receipt.reply.size(),
-                || format!("the size of the reply of {} in bytes", receipt.command),
-            )?;
-            bytes = bytes.saturating_add(receipt.reply.size());
-        }
+        Ok(bytes)
+    }
+
+    fn check_bytes(&self, bytes: usize) -> Result<(), LimitExceeded> {
         within("bytes_per_append", self.bytes_per_append, bytes, || {
             "the size of the append in bytes".into()
         })
@@ -101,15 +126,14 @@ fn within(
     most: usize,
     actual: usize,
     what: impl FnOnce() -> String,
-) -> Result<(), AppendError> {
+) -> Result<(), LimitExceeded> {
     if actual > most {
         return Err(LimitExceeded {
             limit,
             what: what(),
             actual,
             most,
-        }
-        .into());
+        });
     }
     Ok(())
 }

@@ -33,19 +33,24 @@ pub trait Processors: Send + Sync {
     /// 2. A known one of another kind is [`DeclareError::KindChanged`].
     /// 3. When the greatest version among its live and building generations is below `version` and the kind can be
     ///    rebuilt, a building generation (if any) is retired, and the next generation begins as in
-    ///    [`begin_generation`](Processors::begin_generation).
+    ///    [`begin_generation`](Processors::begin_generation), where `start` says.
     /// 4. When a live or building generation has just this version and another number of partitions, it is
     ///    [`DeclareError::PartitionsChanged`].
     /// 5. Otherwise nothing changes; a smaller `version` comes from a program that is older than the generations.
+    ///
+    /// [`StartFrom::Now`] is one position for all generations of a processor: the end of the log when its first generation that
+    /// starts so began. It is kept with the processor, so that a rebuild of such a read model starts where its first build did.
+    ///
+    /// Numbers of generations rise and are not used again, also when all that is left of one is its number.
     ///
     /// # Errors
     ///
     /// [`DeclareError`]. Nothing was changed then.
     async fn declare(&self, declare: Declare) -> Result<Generations, DeclareError>;
 
-    /// Begins the next generation of a known processor beside the live one, with new partition rows at the beginning
-    /// of the log: [`Position::START`]. When one with this version and number of partitions is being built already,
-    /// that is the one; any other that is being built is retired.
+    /// Begins the next generation of a known processor beside the live one, with new partition rows where `start` says, as
+    /// in [`declare`](Processors::declare). When one with this version and number of partitions is being built already, that is
+    /// the one; any other that is being built is retired.
     ///
     /// # Errors
     ///
@@ -55,6 +60,7 @@ pub trait Processors: Send + Sync {
         processor: &ProcessorName,
         version: u32,
         partitions: PartitionCount,
+        start: StartFrom,
     ) -> Result<GenerationRow, StoreError>;
 
     /// Makes a building generation the live one in one step, and retires the one that was; says whether it did.
@@ -148,7 +154,7 @@ pub struct Declare {
     pub version: u32,
     /// Into how many partitions its keys are shared out.
     pub partitions: PartitionCount,
-    /// From where it starts when it has never run.
+    /// From where its first generation starts, and each rebuild.
     pub start: StartFrom,
 }
 
@@ -174,6 +180,8 @@ pub struct GenerationRow {
     pub partitions: PartitionCount,
     /// Whether it is read.
     pub state: GenerationState,
+    /// After which position it started.
+    pub start: Position,
     /// When it began, by the store's clock.
     pub began_at: DateTime<Utc>,
 }

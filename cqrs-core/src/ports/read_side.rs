@@ -20,6 +20,7 @@ use crate::words::node::NodeId;
 use crate::words::partition::{Partition, PartitionCount};
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
+use crate::words::start::StartFrom;
 
 /// All that processors need from a store. Whatever has the ports is one.
 pub trait ReadSide:
@@ -52,9 +53,10 @@ impl<S: Processors + ?Sized> Processors for Arc<S> {
         processor: &ProcessorName,
         version: u32,
         partitions: PartitionCount,
+        start: StartFrom,
     ) -> Result<GenerationRow, StoreError> {
         (**self)
-            .begin_generation(processor, version, partitions)
+            .begin_generation(processor, version, partitions, start)
             .await
     }
 

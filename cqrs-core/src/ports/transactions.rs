@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::advance::{Advance, AdvanceError};
-use super::error::StoreError;
+use super::error::{BoxError, StoreError};
 use super::read_side::ReadSide;
 use crate::words::generation::GenerationId;
 
@@ -38,10 +38,27 @@ pub trait Transactions: ReadSide {
         advance: Advance,
     ) -> impl Future<Output = Result<(), AdvanceError>> + Send;
 
+    /// Says whose fault it is that the user's code could not go on with this transaction, which is over: the user's, or that
+    /// of the store. A lost connection and a deadlock are no fault of the event that was handled just then. The user's
+    /// where nothing is said.
+    fn blame(&self, transaction: Self::Tx, error: BoxError) -> impl Future<Output = Blame> + Send {
+        drop(transaction);
+        std::future::ready(Blame::User(error))
+    }
+
     /// Ends the transaction by itself: for what is done before there is anything to advance.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the store could not do it.
     fn commit(&self, transaction: Self::Tx) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Whose fault it is that a user's writes failed. They were not recorded.
+#[derive(Debug)]
+pub enum Blame {
+    /// The store's, for a passing reason: the batch is tried again as it is.
+    Store(StoreError),
+    /// The user's code, or the event: the error policy is asked.
+    User(BoxError),
 }

@@ -13,6 +13,7 @@ use super::command_handler::ErasedHandler;
 use super::dispatch::Dispatch;
 use super::envelope::Envelope;
 use super::events::Events;
+use super::known::Known;
 use super::processing::Processing;
 use super::repository::Repository;
 use super::retry::RetryPolicy;
@@ -38,6 +39,7 @@ pub(super) struct Inner {
     pub(super) store: SharedStore,
     pub(super) registry: EventRegistry,
     pub(super) aggregates: HashSet<TypeId>,
+    pub(super) known: Arc<Known>,
     pub(super) handlers: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     pub(super) service: Option<CommandService>,
     pub(super) clock: Arc<dyn Clock>,
@@ -122,6 +124,10 @@ impl Cqrs {
 
     pub(super) fn ids(&self) -> &dyn IdSource {
         &*self.inner.ids
+    }
+
+    pub(super) fn known(&self) -> &Arc<Known> {
+        &self.inner.known
     }
 
     pub(super) fn page(&self) -> usize {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::app::{Cqrs, Inner};
 use super::bus::{CommandLayer, LayerStack};
 use super::command_handler::{CommandHandler, erase};
+use super::known::Known;
 use super::lane::LaneSettings;
 use super::processing::Processing;
 use super::processor::Processor;
@@ -31,6 +32,7 @@ pub struct CqrsBuilder<S> {
     registry: EventRegistry,
     categories: HashMap<Category, (TypeId, &'static str)>,
     aggregates: HashSet<TypeId>,
+    known: Known,
     handlers: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     layers: LayerStack,
     clock: Arc<dyn Clock>,
@@ -93,6 +95,7 @@ impl<S: EventStore> CqrsBuilder<S> {
             registry: EventRegistry::new(),
             categories: HashMap::new(),
             aggregates: HashSet::new(),
+            known: Known::default(),
             handlers: HashMap::new(),
             layers: LayerStack::default(),
             clock: Arc::new(System),
@@ -126,6 +129,7 @@ impl<S: EventStore> CqrsBuilder<S> {
             self.mistakes.push(taken.into());
         }
         self.aggregates.insert(id);
+        self.known.add_aggregate::<A>();
         self
     }
 
@@ -199,6 +203,7 @@ impl<S: EventStore> CqrsBuilder<S> {
             store: self.store,
             registry: self.registry,
             aggregates: self.aggregates,
+            known: Arc::new(self.known),
             handlers: self.handlers,
             service: self.layers.into_service(),
             clock: self.clock,

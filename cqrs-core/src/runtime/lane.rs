@@ -102,6 +102,8 @@ struct LaneState {
     /// Partitions of a step whose outcome is unknown, to be taken anew: it may still wait in the store and come through
     /// after newer steps, and where it leaves the checkpoint alone only another epoch stops it.
     unsure: Vec<Partition>,
+    /// How often in a row the store has failed in the midst of a user's writes.
+    cut_off: u32,
     /// The page after this position, read in advance.
     ahead: Option<(Position, Arc<page::Page>)>,
     /// Whether what the generation needs has been made.

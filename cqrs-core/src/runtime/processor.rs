@@ -16,11 +16,13 @@ use chrono::{DateTime, Utc};
 
 use super::app::Cqrs;
 use super::command_set::Sent;
+use super::known::Known;
 use crate::domain::error_policy::FailureKind;
 use crate::domain::process_manager::Rejection;
 use crate::encoding::event::EventSet;
 use crate::ports::advance::{Advance, AdvanceError, CancelTimer};
 use crate::ports::documents::DocumentWrite;
+use crate::ports::error::StoreError;
 use crate::ports::processors::ProcessorKind;
 use crate::ports::read_side::SharedReadSide;
 use crate::ports::staged::StagedCommand;
@@ -43,6 +45,8 @@ pub(super) struct Spec {
     pub(super) partitions: PartitionCount,
     pub(super) start: StartFrom,
     pub(super) filter: Filter,
+    /// Says which events it decodes.
+    pub(super) knows: fn(&mut Known),
     /// The path of the Rust type, for messages.
     pub(super) rust_type: &'static str,
 }
@@ -166,6 +170,8 @@ pub(super) enum CommitError {
     Advance(AdvanceError),
     /// The user's own writes failed.
     Failed(ProcessorError),
+    /// The store failed in the midst of the user's own writes. Nothing was recorded.
+    CutOff(StoreError),
 }
 
 impl From<AdvanceError> for CommitError {

@@ -60,7 +60,9 @@ pub trait Projection<B: Transactions>: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Anything that stands in the way. Nothing of the batch is written then.
+    /// Anything that stands in the way. Nothing of the batch is written then. The error policy is asked, unless the store was at
+    /// fault, by a lost connection or a deadlock: then the batch is tried again as it is, and counts as no attempt. Five
+    /// times in a row, that is: an event at which the connection is lost each time has something to do with it.
     fn project(
         &self,
         event: &Recorded<Self::Event>,

@@ -1,14 +1,13 @@
 //! Rebuilding a read model beside the live one: P4.
 
-#[cfg(feature = "progress-bar")]
-mod bar;
-
 use std::time::Duration;
 
 use futures::Stream;
-use tokio::time::Instant;
 
 use super::app::Cqrs;
+#[cfg(feature = "progress-bar")]
+use super::progress::bar::Bar;
+use super::progress::{LOOK, Pace};
 use super::read_view::{ReadError, processing};
 use crate::domain::view::View;
 use crate::ports::processors::{GenerationProgress, GenerationState};
@@ -16,16 +15,12 @@ use crate::words::generation::GenerationId;
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
 
-/// How often the progress is looked at.
-const LOOK: Duration = Duration::from_millis(100);
-
 /// A read model that is being built anew, beside the live one. It goes on when this is dropped.
 #[derive(Debug)]
 pub struct Rebuild {
     cqrs: Cqrs,
     of: GenerationId,
-    began: Instant,
-    first: Option<Position>,
+    pace: Pace,
 }
 
 /// How far a rebuild has come.
@@ -38,8 +33,8 @@ pub struct RebuildProgress {
     pub position: Position,
     /// Up to here the log goes, as far as this node knows.
     pub end: Position,
-    /// How many events of the log it has come through, by their positions: those of other processors included, and up to as
-    /// many more as the store has left out positions.
+    /// How many events of the log it has come through since its start, by their positions: those of other processors
+    /// included, and up to as many more as the store has left out positions.
     pub done: u64,
     /// Of how many, counted in the same way. It grows while the rebuild goes on.
     pub total: u64,
@@ -77,14 +72,13 @@ impl Cqrs {
         })?;
         let row = processing
             .store
-            .begin_generation(name, spec.version, spec.partitions)
+            .begin_generation(name, spec.version, spec.partitions, spec.start)
             .await?;
         processing.look_again(name).await?;
         Ok(Rebuild {
             cqrs: self.clone(),
             of: row.of,
-            began: Instant::now(),
-            first: None,
+            pace: Pace::new(),
         })
     }
 }
@@ -115,20 +109,15 @@ impl Rebuild {
             .ok_or_else(replaced)?;
         let position = hindmost(own);
         let end = self.cqrs.store().watch().position().max(position);
-        let first = *self.first.get_or_insert(position);
-        #[expect(clippy::cast_precision_loss, reason = "a rate is an estimate")]
-        let rate = (position.get() - first.get().min(position.get())) as f64
-            / self.began.elapsed().as_secs_f64().max(0.001);
-        #[expect(clippy::cast_precision_loss, reason = "what is left is an estimate")]
-        let left = (end.get() - position.get()) as f64 / rate;
+        let (rate, left) = self.pace.at(position, end);
         Ok(RebuildProgress {
             generation: self.of.clone(),
             position,
             end,
-            done: position.get(),
-            total: end.get(),
+            done: position.get().saturating_sub(own.row.start.get()),
+            total: end.get().saturating_sub(own.row.start.get()),
             rate,
-            left: Duration::try_from_secs_f64(left).ok(),
+            left,
             is_live: own.row.state == GenerationState::Live,
         })
     }
@@ -183,6 +172,27 @@ impl Rebuild {
         loop {
             let progress = self.progress().await?;
             if progress.is_live {
+                return Ok(progress);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Until it is live, with a bar on the standard error output: events done, of how many, rate, time left. Where that
+    /// is no terminal, nothing is drawn.
+    ///
+    /// # Errors
+    ///
+    /// As [`progress`](Rebuild::progress).
+    #[cfg(feature = "progress-bar")]
+    pub async fn finished_with_bar(mut self) -> Result<RebuildProgress, ReadError> {
+        let bar = Bar::new(self.of.to_string());
+        loop {
+            let progress = self.progress().await?;
+            let left = progress.left.filter(|_| !progress.is_live);
+            bar.show(progress.done, progress.total, progress.rate, left);
+            if progress.is_live {
+                bar.finish();
                 return Ok(progress);
             }
             tokio::time::sleep(LOOK).await;

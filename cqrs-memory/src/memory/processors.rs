@@ -9,8 +9,10 @@ use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::partition::PartitionCount;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::ProcessorName;
+use cqrs_core::words::start::StartFrom;
 
 use super::Memory;
+use crate::processors::Begin;
 
 #[async_trait]
 impl Processors for Memory {
@@ -24,9 +26,16 @@ impl Processors for Memory {
         processor: &ProcessorName,
         version: u32,
         partitions: PartitionCount,
+        start: StartFrom,
     ) -> Result<GenerationRow, StoreError> {
+        let end = self.log().end();
+        let begin = Begin {
+            version,
+            partitions,
+            start,
+        };
         self.processors()
-            .begin_generation(processor, version, partitions, self.now())
+            .begin_generation(processor, begin, end, self.now())
     }
 
     async fn switch(&self, to: &GenerationId, caught_up_to: Position) -> Result<bool, StoreError> {

@@ -41,10 +41,10 @@ pub(super) struct PartitionEntry {
 }
 
 impl GenerationEntry {
-    pub(super) fn new(row: GenerationRow, start: Position) -> Self {
+    pub(super) fn new(row: GenerationRow) -> Self {
         let partitions = row.partitions.partitions().map(|partition| PartitionEntry {
             partition,
-            checkpoint: start,
+            checkpoint: row.start,
             epoch: Epoch::NONE,
             owner: None,
             lease_until: row.began_at,

@@ -76,6 +76,11 @@ impl LockSpace {
         locks
     }
 
+    /// The pair of that lock.
+    pub(crate) fn log(&self) -> (i32, i32) {
+        halves(self.key(Kind::Log, &[]))
+    }
+
     fn add_events(&self, locks: &mut Locks, append: &Append) {
         // Also without events: an append that has locked the whole log instead of all its keys relies on it.
         locks.shared(self.key(Kind::Log, &[]));

@@ -13,17 +13,17 @@ pub(super) fn decode(row: &PgRow) -> Result<GenerationProgress, BoxError> {
     Ok(GenerationProgress {
         row: super::generation(row)?,
         partitions: partitions(row)?,
-        parked_keys: count(row, 11)?,
-        parked_events: count(row, 12)?,
-        staged_commands: count(row, 13)?,
+        parked_keys: count(row, 12)?,
+        parked_events: count(row, 13)?,
+        staged_commands: count(row, 14)?,
     })
 }
 
 fn partitions(row: &PgRow) -> Result<Vec<PartitionRow>, BoxError> {
-    let numbers: Option<Vec<i32>> = row.try_get(7)?;
-    let checkpoints: Option<Vec<i64>> = row.try_get(8)?;
-    let epochs: Option<Vec<i64>> = row.try_get(9)?;
-    let owners: Option<Vec<Option<String>>> = row.try_get(10)?;
+    let numbers: Option<Vec<i32>> = row.try_get(8)?;
+    let checkpoints: Option<Vec<i64>> = row.try_get(9)?;
+    let epochs: Option<Vec<i64>> = row.try_get(10)?;
+    let owners: Option<Vec<Option<String>>> = row.try_get(11)?;
     let columns = numbers
         .into_iter()
         .flatten()

@@ -1,7 +1,7 @@
 -- Finds all generations with how far their partitions are and what waits, by name and number.
 -- $1 text: the processor, null for all.
 -- Indexes: partitions_partition, parked_key, staged_id for each generation; none to find the generations, which are few.
-SELECT g.processor, g.number, r.kind, g.version, g.partitions, g.state, g.began_at,
+SELECT g.processor, g.number, r.kind, g.version, g.partitions, g.state, g.began_at, g.start,
        p.numbers, p.checkpoints, p.epochs, p.owners,
        (SELECT count(*) FROM {schema}.first_parked(g.id, NULL) k 
         WHERE k.attempts IS NOT NULL AND k.retry_at IS NULL) AS parked_keys,

@@ -1,5 +1,8 @@
 //! How the suite gets its stores.
 
+use std::sync::Arc;
+
+use cqrs_core::ports::import::ImportEvents;
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::ports::store::SharedStore;
 
@@ -9,7 +12,7 @@ use cqrs_core::ports::store::SharedStore;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how stores are made for the conformance suite",
     label = "this type is no store harness",
-    note = "write `impl StoreHarness for {Self}`, with `fresh`, `store`, `store_with_limits`, `second_handle`, `restart` and `unrelated_transaction`"
+    note = "write `impl StoreHarness for {Self}`, with `fresh`, `store`, `store_with_limits`, `second_handle`, `restart`, `importer` and `unrelated_transaction`"
 )]
 pub trait StoreHarness: Sized + Send + Sync + 'static {
     /// An empty store that no other test sees: a schema, a file or a database of its own.
@@ -38,6 +41,13 @@ pub trait StoreHarness: Sized + Send + Sync + 'static {
     /// A store that keeps nothing runs the suite with `without = [restart]`.
     fn restart(&self) -> impl Future<Output = SharedStore> + Send {
         async { panic!("the harness has no `restart`: run the suite with `without = [restart]`") }
+    }
+
+    /// The import of [`store`](StoreHarness::store), on the same handle.
+    ///
+    /// A store into which nothing can be imported runs the suite with `without = [import]`.
+    fn importer(&self) -> Arc<dyn ImportEvents> {
+        panic!("the harness has no `importer`: run the suite with `without = [import]`")
     }
 
     /// Begins what has nothing to do with the log and stays open until it is dropped: in a database, a transaction that

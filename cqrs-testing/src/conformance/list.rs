@@ -196,6 +196,24 @@ macro_rules! __conformance_tests {
                 f5_a_subscription_that_is_dropped_while_it_waits_loses_nothing;
                 f5_a_filtered_subscription_delivers_what_matches;
             }
+            imports {
+                a1_an_import_that_is_refused_records_nothing needs import;
+                a2_an_import_goes_on_with_its_streams needs import;
+                a2_versions_with_holes_are_not_imported needs import;
+                a4_an_import_that_begins_again_records_nothing_twice needs import;
+                a4_an_imported_id_of_another_event_is_an_error needs import;
+                a6_an_imported_event_fails_a_condition needs import;
+                a8_an_import_keeps_everything_as_it_was needs import;
+                a8_an_import_over_a_limit_is_refused needs import;
+                f1_positions_that_readers_have_passed_are_not_imported needs import;
+                f1_appends_go_on_after_an_import needs import;
+                f5_a_watch_moves_after_an_import needs import;
+            }
+            racing_imports {
+                a5_racing_appends_and_imports_are_all_recorded needs import;
+                f1_readers_see_imported_events_once needs import;
+                r1_a_dropped_import_is_recorded_whole_or_not_at_all needs import;
+            }
             dropped_appends {
                 r1_a_dropped_append_is_recorded_whole_or_not_at_all;
                 r1_each_append_of_a_dropped_batch_is_recorded_whole_or_not_at_all;
@@ -226,7 +244,7 @@ pub struct ConformanceTest {
     pub name: &'static str,
     /// The module with its body.
     pub module: &'static str,
-    /// What a store must be able to do for it: `second_handle` or `restart`.
+    /// What a store must be able to do for it: `second_handle`, `restart` or `import`.
     pub needs: Option<&'static str>,
 }
 

@@ -3,7 +3,7 @@
 /// Generates one `#[test]` for each promise, on the stores of a [`StoreHarness`](crate::conformance::StoreHarness).
 ///
 /// What a store can't do is said with `without`: the tests that need it are then reported as ignored, never as passed.
-/// Known are `second_handle` and `restart`.
+/// Known are `second_handle`, `restart` and `import`.
 ///
 /// ```no_run
 /// # struct MyHarness;
@@ -96,15 +96,27 @@ macro_rules! __conformance_test {
             });
         }
     };
+    ([import $($rest:ident)*] [import] $harness:ty, $name:ident, $body:path) => {
+        #[test]
+        #[ignore = "nothing can be imported into this store"]
+        fn $name() {
+            $crate::conformance::run::<$harness>(|harness| {
+                ::std::boxed::Box::pin($body(harness))
+            });
+        }
+    };
     ([second_handle $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
     };
     ([restart $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
     };
+    ([import $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
+        $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
+    };
     ([$unknown:ident $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         ::std::compile_error!(::std::concat!(
-            "`", ::std::stringify!($unknown), "` is nothing that a store can be without: known are `second_handle` and `restart`"
+            "`", ::std::stringify!($unknown), "` is nothing that a store can be without: known are `second_handle`, `restart` and `import`"
         ));
     };
 }

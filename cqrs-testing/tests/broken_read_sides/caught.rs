@@ -306,6 +306,20 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         ],
     ),
     (
+        Defect::RebuildsFromTheBeginning,
+        &[
+            "p4_a_rebuild_starts_where_the_first_build_did",
+            "p4_a_rebuild_of_what_starts_now_has_what_is_live",
+        ],
+    ),
+    (
+        Defect::RebuildsFromNow,
+        &[
+            "p4_a_rebuild_starts_where_the_first_build_did",
+            "p4_a_rebuild_of_what_starts_now_has_what_is_live",
+        ],
+    ),
+    (
         Defect::RebuildsHandlers,
         &["p4_handlers_and_process_managers_are_never_rebuilt"],
     ),

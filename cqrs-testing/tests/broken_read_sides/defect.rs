@@ -136,6 +136,10 @@ defects! {
     // Generations.
     /// Shows a read model before the past is in it.
     ReadsTooEarly,
+    /// Rebuilds what starts now from the first event.
+    RebuildsFromTheBeginning,
+    /// Rebuilds what starts now from the end of the log.
+    RebuildsFromNow,
     /// Builds again what has effects outside.
     RebuildsHandlers,
     /// Lets an older program begin a generation.

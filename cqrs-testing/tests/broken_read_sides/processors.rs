@@ -11,6 +11,7 @@ use cqrs_core::ports::processors::{
     Declare, DeclareError, GenerationProgress, GenerationRow, GenerationState, Generations,
     Processors,
 };
+use cqrs_core::ports::watch::WatchLog;
 use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::partition::PartitionCount;
 use cqrs_core::words::position::Position;
@@ -25,16 +26,19 @@ use crate::store::{A_MOMENT, BrokenReadSide};
 impl Processors for BrokenReadSide {
     async fn declare(&self, mut declare: Declare) -> Result<Generations, DeclareError> {
         let (name, version) = (declare.processor.clone(), declare.version);
-        let partitions = declare.partitions;
+        let (partitions, start) = (declare.partitions, declare.start);
         if self.defect == Defect::BeginsAtTheBeginning {
             declare.start = StartFrom::Beginning;
         }
         let is_known = !self.memory.progress(Some(&name)).await?.is_empty();
+        if is_known {
+            declare.start = self.start_again(declare.start);
+        }
         if self.defect == Defect::DeclaresBeforeTheLock && !is_known {
             tokio::time::sleep(A_MOMENT).await;
             if !self.memory.progress(Some(&name)).await?.is_empty() {
                 self.memory
-                    .begin_generation(&name, version, partitions)
+                    .begin_generation(&name, version, partitions, start)
                     .await?;
             }
         }
@@ -60,12 +64,12 @@ impl Processors for BrokenReadSide {
                 if live.version < version && !live.kind.can_be_rebuilt() =>
             {
                 self.memory
-                    .begin_generation(&name, version, partitions)
+                    .begin_generation(&name, version, partitions, start)
                     .await?;
             }
             (Defect::ObeysOlderPrograms, _, Some(building)) if building.version > version => {
                 self.memory
-                    .begin_generation(&name, version, partitions)
+                    .begin_generation(&name, version, partitions, start)
                     .await?;
             }
             _ => return Ok(generations),
@@ -78,14 +82,16 @@ impl Processors for BrokenReadSide {
         processor: &ProcessorName,
         version: u32,
         partitions: PartitionCount,
+        start: StartFrom,
     ) -> Result<GenerationRow, StoreError> {
         if self.defect == Defect::BeginsForEachWhoAsks {
             self.memory
-                .begin_generation(processor, version + 1, partitions)
+                .begin_generation(processor, version + 1, partitions, start)
                 .await?;
         }
+        let start = self.start_again(start);
         self.memory
-            .begin_generation(processor, version, partitions)
+            .begin_generation(processor, version, partitions, start)
             .await
     }
 
@@ -185,6 +191,17 @@ impl Processors for BrokenReadSide {
 }
 
 impl BrokenReadSide {
+    /// From where a later generation starts.
+    fn start_again(&self, start: StartFrom) -> StartFrom {
+        match (self.defect, start) {
+            (Defect::RebuildsFromTheBeginning, _) => StartFrom::Beginning,
+            (Defect::RebuildsFromNow, StartFrom::Now) => {
+                StartFrom::After(self.memory.watch().position())
+            }
+            _ => start,
+        }
+    }
+
     async fn running(&self, name: &ProcessorName) -> Result<Generations, DeclareError> {
         let mut running = Generations::default();
         for progress in self.memory.progress(Some(name)).await? {

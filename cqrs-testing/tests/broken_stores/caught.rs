@@ -209,6 +209,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
             "a8_an_append_over_a_limit_is_refused_with_its_name",
             "a8_an_append_that_makes_no_sense_is_refused",
             "a8_the_default_limits_hold",
+            "a8_an_import_over_a_limit_is_refused",
         ],
     ),
     (
@@ -266,6 +267,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &[
             "f5_a_watch_moves_after_an_append",
             "f5_a_subscription_catches_up_once_and_then_delivers",
+            "f5_a_watch_moves_after_an_import",
         ],
     ),
     (
@@ -282,5 +284,39 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     (
         Defect::KeepsTheLockOfADroppedFuture,
         &["r1_dropped_appends_do_not_hold_others_up"],
+    ),
+    (
+        Defect::ImportsHoles,
+        &["a2_versions_with_holes_are_not_imported"],
+    ),
+    (
+        Defect::ImportsEventByEvent,
+        &[
+            "a1_an_import_that_is_refused_records_nothing",
+            "r1_a_dropped_import_is_recorded_whole_or_not_at_all",
+        ],
+    ),
+    (
+        Defect::ImportsWhateverHasTheId,
+        &["a4_an_imported_id_of_another_event_is_an_error"],
+    ),
+    (
+        Defect::RefusesToImportAgain,
+        &["a4_an_import_that_begins_again_records_nothing_twice"],
+    ),
+    (
+        Defect::ImportsBehindReaders,
+        &["f1_positions_that_readers_have_passed_are_not_imported"],
+    ),
+    (
+        Defect::ImportsWithItsOwnTimes,
+        &["a8_an_import_keeps_everything_as_it_was"],
+    ),
+    (
+        Defect::DrawsImportedPositionsAgain,
+        &[
+            "f1_appends_go_on_after_an_import",
+            "a5_racing_appends_and_imports_are_all_recorded",
+        ],
     ),
 ];

@@ -112,6 +112,20 @@ defects! {
     WakesReadersTooEarly,
     /// Keeps a lock when the future that holds it is dropped.
     KeepsTheLockOfADroppedFuture,
+    /// Believes the versions of an import.
+    ImportsHoles,
+    /// Records a chunk of an import event by event.
+    ImportsEventByEvent,
+    /// Takes an imported event that is recorded with other content for the same.
+    ImportsWhateverHasTheId,
+    /// Does not know what an import that was interrupted has recorded.
+    RefusesToImportAgain,
+    /// Lets imported events appear at positions that readers have passed.
+    ImportsBehindReaders,
+    /// Gives imported events the time of the import.
+    ImportsWithItsOwnTimes,
+    /// Gives the positions of imported events to others as well.
+    DrawsImportedPositionsAgain,
 }
 
 impl Defect {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cqrs_core::ports::import::ImportEvents;
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::ports::store::SharedStore;
 use cqrs_testing::conformance::StoreHarness;
@@ -38,6 +39,10 @@ impl StoreHarness for Broken {
 
     async fn restart(&self) -> SharedStore {
         Arc::new(self.0.restarted())
+    }
+
+    fn importer(&self) -> Arc<dyn ImportEvents> {
+        Arc::new(self.0.clone())
     }
 
     async fn unrelated_transaction(&self) -> Box<dyn Send> {

@@ -154,6 +154,11 @@ impl Log {
         Position::new(self.drawn).expect("a test does not record so many events")
     }
 
+    /// The next one is after all events, wherever they are.
+    pub(crate) fn draw_after_the_end(&mut self) {
+        self.drawn = self.drawn.max(self.end().get());
+    }
+
     /// Records everything, at these positions.
     pub(crate) fn record(&mut self, append: Append, positions: Vec<Position>) -> Appended {
         let mut appended = Appended::new(Position::START, Vec::new());

@@ -4,6 +4,7 @@ mod append;
 mod caught;
 mod defect;
 mod harness;
+mod import;
 mod log;
 mod matching;
 mod read;

@@ -99,6 +99,7 @@ impl<S: ReadSide> CqrsBuilder<S> {
 
     fn processor(mut self, processor: impl Processor + 'static) -> Self {
         let spec = processor.spec().clone();
+        (spec.knows)(&mut self.known);
         let first = self
             .processors
             .insert(spec.name.clone(), Arc::new(processor));

@@ -18,6 +18,10 @@ use crate::words::document_key::DocumentKey;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
 
+/// So often in a row the store may fail in the midst of a user's writes, though it can be reached before, until that counts
+/// as a failure of the user's code.
+const MOST_CUT_OFF: u32 = 5;
+
 /// What became of an attempt to record a step.
 pub(super) enum Recorded {
     Done,
@@ -246,12 +250,23 @@ impl Lane {
                 Err(error.into())
             }
             Err(CommitError::Advance(error)) => Ok(Recorded::Refused(described(&error))),
+            Err(CommitError::CutOff(error)) if state.cut_off < MOST_CUT_OFF => {
+                state.cut_off += 1;
+                state.ahead = None;
+                Err(error.into())
+            }
+            // An event at which the connection is lost again and again has something to do with it.
+            Err(CommitError::CutOff(error)) => Ok(Recorded::Failed(ProcessorError {
+                kind: FailureKind::Failed,
+                error: described(&error),
+            })),
             Err(CommitError::Failed(error)) => Ok(Recorded::Failed(error)),
         }
     }
 
     /// Keeps what the lane knows in step with what is recorded.
     fn recorded(&self, state: &mut LaneState, advance: &Advance) {
+        state.cut_off = 0;
         state.moved(&advance.partitions);
         for event in &advance.parked {
             let Some(failure) = &event.failure else {

@@ -13,7 +13,6 @@ use crate::words::document_key::DocumentKey;
 use crate::words::event::RecordedEvent;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
-use crate::words::start::StartFrom;
 
 /// How many pages are kept for lanes that are behind.
 const KEPT: usize = 4;
@@ -84,12 +83,7 @@ impl Lane {
             self.settings.rebuild_batch
         };
         let spec = self.processor.spec();
-        // A new generation begins at the beginning; what is before the start is not for it either.
-        let start = match spec.start {
-            StartFrom::After(position) => position,
-            StartFrom::Beginning | StartFrom::Now => Position::START,
-        };
-        let request = LogRead::after(after.max(start))
+        let request = LogRead::after(after)
             .filter(spec.filter.clone())
             .limit(limit);
         let page = self.store.read_log(request).await?;

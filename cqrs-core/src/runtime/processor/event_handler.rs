@@ -15,6 +15,7 @@ use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
+use crate::runtime::known::Known;
 use crate::words::event::RecordedEvent;
 use crate::words::staged::DeliveryId;
 
@@ -32,6 +33,7 @@ impl<H: EventHandler> HandlerProcessor<H> {
             partitions: H::PARTITIONS,
             start: H::START,
             filter: filter_of::<H::Event>(),
+            knows: Known::add_events::<H::Event>,
             rust_type: std::any::type_name::<H>(),
         };
         Self { spec, handler }

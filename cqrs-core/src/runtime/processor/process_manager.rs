@@ -16,6 +16,7 @@ use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
+use crate::runtime::known::Known;
 use crate::words::event::RecordedEvent;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
@@ -36,6 +37,7 @@ impl<P: ProcessManager> ProcessManagerProcessor<P> {
             partitions: P::PARTITIONS,
             start: P::START,
             filter: filter_of::<P::Event>(),
+            knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
         };
         Self {

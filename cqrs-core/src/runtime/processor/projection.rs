@@ -12,7 +12,8 @@ use crate::ports::advance::{Advance, AdvanceError};
 use crate::ports::error::BoxError;
 use crate::ports::processors::ProcessorKind;
 use crate::ports::read_side::SharedReadSide;
-use crate::ports::transactions::Transactions;
+use crate::ports::transactions::{Blame, Transactions};
+use crate::runtime::known::Known;
 use crate::runtime::projection::Projection;
 use crate::words::event::{Recorded, RecordedEvent};
 use crate::words::generation::GenerationId;
@@ -32,6 +33,7 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
             partitions: P::PARTITIONS,
             start: P::START,
             filter: filter_of::<P::Event>(),
+            knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
         };
         Self {
@@ -41,14 +43,20 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
         }
     }
 
+    /// Has the user write what the events mean, and gives the transaction back.
     async fn project(
         &self,
         events: &[&Recorded<P::Event>],
-        tx: &mut B::Tx,
-    ) -> Result<(), ProcessorError> {
-        guarded_async(self.projection.project_batch(events, tx))
-            .await?
-            .map_err(failed)
+        mut tx: B::Tx,
+    ) -> Result<B::Tx, CommitError> {
+        let projected = guarded_async(self.projection.project_batch(events, &mut tx)).await;
+        match projected.map_err(CommitError::Failed)? {
+            Ok(()) => Ok(tx),
+            Err(error) => Err(match self.backend.blame(tx, error.into()).await {
+                Blame::Store(error) => CommitError::CutOff(error),
+                Blame::User(error) => CommitError::Failed(failed(error)),
+            }),
+        }
     }
 }
 
@@ -95,10 +103,8 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
             .collect::<Result<Vec<_>, _>>()
             .map_err(CommitError::Failed)?;
         let begun = self.backend.begin(&advance.of).await;
-        let mut tx = begun.map_err(AdvanceError::from)?;
-        self.project(&events, &mut tx)
-            .await
-            .map_err(CommitError::Failed)?;
+        let tx = begun.map_err(AdvanceError::from)?;
+        let tx = self.project(&events, tx).await?;
         Ok(self.backend.advance_in(tx, advance).await?)
     }
 

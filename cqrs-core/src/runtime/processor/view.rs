@@ -11,6 +11,7 @@ use super::{
 use crate::domain::view::View;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::processors::ProcessorKind;
+use crate::runtime::known::Known;
 use crate::words::event::RecordedEvent;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
@@ -29,6 +30,7 @@ impl<V: View> ViewProcessor<V> {
             partitions: V::PARTITIONS,
             start: V::START,
             filter: filter_of::<V::Event>(),
+            knows: Known::add_events::<V::Event>,
             rust_type: std::any::type_name::<V>(),
         };
         Self {

@@ -102,7 +102,6 @@ pub async fn p4_a_higher_version_is_built_beside_the_live_one<H: ReadSideHarness
     let before = kept(&store, &live.of).await;
     let declare = Declare {
         partitions: FOUR,
-        start: StartFrom::Now,
         ..view(2)
     };
     for _ in 0..2 {
@@ -157,7 +156,9 @@ pub async fn p4_a_newer_version_replaces_the_one_that_is_being_built<H: ReadSide
     let expected = [(1, 1, Live), (2, 2, Retired), (3, 3, Building)];
     assert_eq!(states(&store, "view").await, expected);
     let name = processor("view");
-    let again = store.begin_generation(&name, 3, FOUR).await;
+    let again = store
+        .begin_generation(&name, 3, FOUR, StartFrom::Beginning)
+        .await;
     let again = again.expect("a generation begins");
     assert_eq!(
         again.of,
@@ -201,7 +202,9 @@ pub async fn p4_racing_programs_begin_one_generation<H: ReadSideHarness>(harness
                 return declared(&store, view(2)).await;
             }
             let name = processor("view");
-            let begun = store.begin_generation(&name, 2, PartitionCount::ONE).await;
+            let begun = store
+                .begin_generation(&name, 2, PartitionCount::ONE, StartFrom::Beginning)
+                .await;
             begun.expect("a generation begins")
         }
     })
@@ -222,7 +225,9 @@ pub async fn p4_the_same_version_can_be_built_again<H: ReadSideHarness>(harness:
     declared(&store, view(1)).await;
     let build = async || {
         let name = processor("view");
-        let begun = store.begin_generation(&name, 1, PartitionCount::ONE).await;
+        let begun = store
+            .begin_generation(&name, 1, PartitionCount::ONE, StartFrom::Beginning)
+            .await;
         begun.expect("a generation begins").of
     };
     assert_eq!(build().await, generation("view", 2));
@@ -232,10 +237,74 @@ pub async fn p4_the_same_version_can_be_built_again<H: ReadSideHarness>(harness:
         "it is being built already"
     );
     let unknown = processor("nobody");
-    let begun = store.begin_generation(&unknown, 1, FOUR).await;
+    let begun = store
+        .begin_generation(&unknown, 1, FOUR, StartFrom::Beginning)
+        .await;
     assert!(
         begun.is_err(),
         "a processor that is not known has no generations"
+    );
+}
+
+/// Catches a store whose read model changes when it is built again, because it starts elsewhere.
+pub async fn p4_a_rebuild_starts_where_the_first_build_did<H: ReadSideHarness>(harness: &H) {
+    let store = harness.read_side();
+    append(&store).await;
+    let now = Declare {
+        start: StartFrom::Now,
+        ..view(1)
+    };
+    let first = declared(&store, now.clone()).await;
+    let start = first.start;
+    assert!(start > Position::START, "events were recorded before");
+    append(&store).await;
+    let name = processor("view");
+    for number in 2..=3 {
+        let begun = store.begin_generation(&name, number, FOUR, StartFrom::Now);
+        let begun = begun.await.expect("a generation begins");
+        assert_eq!((begun.of.generation.get(), begun.start), (number, start));
+        let checkpoints = ask::checkpoints(&store, &begun.of).await;
+        assert_eq!(checkpoints, [start; 4], "of generation {number}");
+        append(&store).await;
+    }
+    let raised = declared(&store, Declare { version: 4, ..now }).await;
+    assert_eq!(raised.start, start, "a raised version");
+    let after = StartFrom::After(at(3));
+    let elsewhere = [(after, at(3)), (StartFrom::Beginning, Position::START)];
+    for (version, (said, expected)) in (5..).zip(elsewhere) {
+        let declare = Declare {
+            start: said,
+            ..view(version)
+        };
+        let row = declared(&store, declare).await;
+        assert_eq!(row.start, expected, "what the code says counts");
+        assert_eq!(ask::checkpoints(&store, &row.of).await, [expected]);
+    }
+    let again = store.begin_generation(&name, 7, FOUR, StartFrom::Now).await;
+    assert_eq!(again.expect("a generation begins").start, start, "is kept");
+}
+
+/// Catches a store that gives the number of a generation that is gone to the next one.
+pub async fn p4_the_number_of_a_generation_is_not_used_again<H: ReadSideHarness>(harness: &H) {
+    let store = harness.read_side();
+    for version in [1, 2, 3] {
+        declared(&store, view(version)).await;
+    }
+    // Given up before it was built.
+    let second = generation("view", 2);
+    let dropped = store.drop_generation(&second).await;
+    assert!(dropped.expect("dropping is answered"), "it is retired");
+    for version in [4, 5] {
+        let row = declared(&store, view(version)).await;
+        assert_eq!(row.of.generation.get(), version);
+        let dropped = store
+            .drop_generation(&generation("view", version - 1))
+            .await;
+        assert!(dropped.expect("dropping is answered"), "it was given up");
+    }
+    assert_eq!(
+        states(&store, "view").await,
+        [(1, 1, Live), (5, 5, Building)]
     );
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cqrs_core::ports::advance::Advance;
 use cqrs_core::words::epoch::Epoch;
 use cqrs_core::words::partition::PartitionCount;
+use cqrs_core::words::start::StartFrom;
 
 use super::ask::{self, kept};
 use super::expect;
@@ -291,7 +292,9 @@ pub async fn p2_several_generations_are_held_in_one_request<H: ReadSideHarness>(
 pub async fn p2_a_retired_generation_is_held_by_nobody<H: ReadSideHarness>(harness: &H) {
     let store = harness.read_side();
     let old = Node::of_some(&store, "retired", VIEW, FOUR).await;
-    let next = store.begin_generation(&old.of.processor, 2, FOUR).await;
+    let next = store
+        .begin_generation(&old.of.processor, 2, FOUR, StartFrom::Beginning)
+        .await;
     let next = next.expect("a generation begins").of;
     assert!(store.switch(&next, at(0)).await.expect("it is switched"));
     assert_eq!(hold(&store, &old.name, &old.of, LONG).await, None);

@@ -114,6 +114,8 @@ macro_rules! __read_side_tests {
                 p4_handlers_and_process_managers_are_never_rebuilt;
                 p4_racing_programs_begin_one_generation;
                 p4_the_same_version_can_be_built_again;
+                p4_a_rebuild_starts_where_the_first_build_did;
+                p4_the_number_of_a_generation_is_not_used_again;
                 p4_generations_do_not_meet;
                 p4_only_a_retired_generation_is_dropped_and_whole;
             }
@@ -182,6 +184,7 @@ macro_rules! __read_side_tests {
                 p4_a_reader_during_rebuilds_never_sees_less_than_before;
                 p4_a_new_version_is_built_beside_the_old_one;
                 p4_nothing_is_read_before_the_first_build_is_whole;
+                p4_a_rebuild_of_what_starts_now_has_what_is_live;
             }
             read_your_writes {
                 p5_your_own_write_is_read_from_any_node;

@@ -9,6 +9,7 @@ use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::read_view::ReadError;
 use cqrs_core::words::event::Recorded;
 use cqrs_core::words::processor::ProcessorName;
+use cqrs_core::words::start::StartFrom;
 use serde::{Deserialize, Serialize};
 
 use super::application::{PATIENCE, bank, built, idle, seen};
@@ -39,6 +40,27 @@ impl View for Signed {
     fn apply(&mut self, event: &Recorded<AccountEvent>) {
         self.balance.apply(event);
         self.is_new = true;
+    }
+}
+
+/// What was deposited since it began.
+#[derive(Serialize, Deserialize, Default, Clone, Debug, PartialEq)]
+struct Since {
+    events: u64,
+}
+
+impl View for Since {
+    const NAME: ProcessorName = ProcessorName::from_static("since");
+    const START: StartFrom = StartFrom::Now;
+    type Event = AccountEvent;
+    type Key = AccountId;
+
+    fn keys(event: &Recorded<AccountEvent>) -> impl IntoIterator<Item = AccountId> {
+        event.id()
+    }
+
+    fn apply(&mut self, _: &Recorded<AccountEvent>) {
+        self.events += 1;
     }
 }
 
@@ -79,6 +101,31 @@ pub async fn p4_a_rebuild_equals_what_is_live<H: ReadSideHarness>(harness: &H) {
         ask::documents(&store, &generation("balance", 2)).await,
         live
     );
+}
+
+/// Catches a rebuild of what starts now that has the events before it, or nothing.
+pub async fn p4_a_rebuild_of_what_starts_now_has_what_is_live<H: ReadSideHarness>(harness: &H) {
+    let store = harness.read_side();
+    let before = built(bank::<H>(&store)).await;
+    open(&before, 1, 3).await;
+    let cqrs = built(bank::<H>(&store).view::<Since>()).await;
+    for _ in 0..5 {
+        deposit(&cqrs, 1, 1).await;
+    }
+    idle(&cqrs).await;
+    for generation in 2..=3 {
+        let mut rebuild = cqrs.rebuild::<Since>().await.expect("a rebuild begins");
+        let progress = rebuild.progress().await.expect("it can be followed");
+        assert_eq!(progress.done, 0, "nothing of what is to be built is done");
+        idle(&cqrs).await;
+        let progress = rebuild.progress().await.expect("it can be followed");
+        assert!(progress.is_live);
+        assert_eq!(progress.generation.generation.get(), generation);
+        assert_eq!(progress.done, progress.total);
+        let view = cqrs.view::<Since>(AccountId(1)).await;
+        let view = view.expect("it can be read").expect("it has a document");
+        assert_eq!(view.events, 5, "as before");
+    }
 }
 
 /// Catches a switch that is seen: whoever reads during rebuilds, while writers go on, finds what was there before or more.

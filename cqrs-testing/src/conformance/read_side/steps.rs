@@ -3,6 +3,7 @@
 use cqrs_core::ports::advance::{Advance, PartitionAdvance};
 use cqrs_core::ports::read_side::SharedReadSide;
 use cqrs_core::words::partition::PartitionCount;
+use cqrs_core::words::start::StartFrom;
 
 use super::ask::{self, kept};
 use super::expect;
@@ -137,7 +138,12 @@ pub async fn p1_a_step_of_a_dropped_generation_writes_nothing<H: ReadSideHarness
     let store = harness.read_side();
     let old = Node::alone(&store, "dropped", VIEW).await;
     let next = store
-        .begin_generation(&old.of.processor, 2, PartitionCount::ONE)
+        .begin_generation(
+            &old.of.processor,
+            2,
+            PartitionCount::ONE,
+            StartFrom::Beginning,
+        )
         .await;
     let next = next.expect("a generation begins").of;
     assert!(store.switch(&next, at(0)).await.expect("it is switched"));

@@ -1,0 +1,128 @@
+//! What an application can decode and fold, with the types forgotten.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::decoded::decoded;
+use super::processor::guarded;
+use crate::domain::aggregate::Aggregate;
+use crate::encoding::error::DecodeError;
+use crate::encoding::event::EventSet;
+use crate::words::event::{EventName, RecordedEvent};
+use crate::words::stream::Category;
+
+/// What an application can decode and fold.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    decoders: HashMap<EventName, Vec<Decoder>>,
+    aggregates: HashMap<Category, Arc<dyn KnownAggregate>>,
+}
+
+/// How one Rust type decodes one kind of event.
+#[derive(Clone, Copy)]
+struct Decoder {
+    rust_type: &'static str,
+    decode: fn(&RecordedEvent) -> Result<(), DecodeError>,
+}
+
+/// An aggregate without its type.
+pub(super) trait KnownAggregate: Send + Sync {
+    /// A state without events.
+    fn begin(&self) -> Result<Box<dyn Fold>, String>;
+
+    /// Whether its events decode with it.
+    fn decode(&self, recorded: &RecordedEvent) -> Result<(), DecodeError>;
+
+    /// Which Rust type it has for this name.
+    fn rust_type(&self, name: &EventName) -> Option<&'static str>;
+}
+
+/// A state on its way through a stream.
+pub(super) trait Fold: Send {
+    /// Takes the next event.
+    fn step(&mut self, recorded: &RecordedEvent) -> Result<(), Stopped>;
+}
+
+/// A fold that can't go on.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// The event does not decode.
+    Decode(DecodeError),
+    /// `apply` panicked with this text.
+    Panicked(String),
+}
+
+impl Known {
+    pub(super) fn add_events<E: EventSet>(&mut self) {
+        for event in E::EVENTS {
+            let decoders = self.decoders.entry(event.name.clone()).or_default();
+            let rust_type = event.rust_type;
+            if decoders.iter().all(|known| known.rust_type != rust_type) {
+                let decode = decode_only::<E>;
+                decoders.push(Decoder { rust_type, decode });
+            }
+        }
+    }
+
+    pub(super) fn add_aggregate<A: Aggregate>(&mut self) {
+        self.add_events::<A::Event>();
+        let aggregate = OneAggregate::<A>(std::marker::PhantomData);
+        self.aggregates.insert(A::CATEGORY, Arc::new(aggregate));
+    }
+
+    /// The aggregate whose streams have this category.
+    pub(super) fn aggregate(&self, category: &Category) -> Option<&Arc<dyn KnownAggregate>> {
+        self.aggregates.get(category)
+    }
+
+    /// Decodes an event by each type that has its name, except by the one that was asked already. `None` when nobody knows
+    /// the name.
+    pub(super) fn decode(
+        &self,
+        recorded: &RecordedEvent,
+        asked: Option<&'static str>,
+    ) -> Option<Result<(), DecodeError>> {
+        let decoders = self.decoders.get(&recorded.name)?;
+        let others = decoders
+            .iter()
+            .filter(|known| Some(known.rust_type) != asked);
+        for known in others {
+            if let Err(error) = (known.decode)(recorded) {
+                return Some(Err(error));
+            }
+        }
+        Some(Ok(()))
+    }
+}
+
+fn decode_only<E: EventSet>(recorded: &RecordedEvent) -> Result<(), DecodeError> {
+    decoded::<E>(recorded).map(|events| events.for_each(drop))
+}
+
+struct OneAggregate<A>(std::marker::PhantomData<fn() -> A>);
+
+impl<A: Aggregate> KnownAggregate for OneAggregate<A> {
+    fn begin(&self) -> Result<Box<dyn Fold>, String> {
+        let state = guarded(A::default).map_err(|panic| panic.error)?;
+        Ok(Box::new(State(state)))
+    }
+
+    fn decode(&self, recorded: &RecordedEvent) -> Result<(), DecodeError> {
+        decode_only::<A::Event>(recorded)
+    }
+
+    fn rust_type(&self, name: &EventName) -> Option<&'static str> {
+        let event = A::Event::EVENTS.iter().find(|event| event.name == *name)?;
+        Some(event.rust_type)
+    }
+}
+
+struct State<A>(A);
+
+impl<A: Aggregate> Fold for State<A> {
+    fn step(&mut self, recorded: &RecordedEvent) -> Result<(), Stopped> {
+        let events = decoded::<A::Event>(recorded).map_err(Stopped::Decode)?;
+        guarded(|| events.for_each(|event| self.0.apply_event(&event)))
+            .map_err(|panic| Stopped::Panicked(panic.error))
+    }
+}

@@ -1,0 +1,6 @@
+//! What one does with a log that is there: verify it, look back, ask what if, repair, and move it. On the memory store.
+
+mod timeline {
+    mod domain;
+    mod verify;
+}
