@@ -10,8 +10,7 @@ use cqrs_core::words::position::Position;
 use crate::page::Page;
 use crate::postgres::{Inner, Postgres};
 use crate::probes::Probes;
-use crate::row::Decoder;
-use crate::session::Statement;
+use crate::row;
 
 #[async_trait]
 impl ReadLog for Postgres {
@@ -66,7 +65,11 @@ impl Inner {
                 .bind(request.after.as_i64())
                 .bind(end.as_i64())
                 .bind(page.rows);
-            return Ok(through(end, page, self.log_events(statement).await?));
+            return Ok(through(
+                end,
+                page,
+                row::events(&self.session, statement).await?,
+            ));
         }
         let Some(item) = scannable(&request.filter) else {
             return self.probed(request, page, end).await;
@@ -110,7 +113,7 @@ impl Inner {
             .bind(page.rows)
             .bind(words(item.categories()))
             .bind(words(item.names()));
-        self.log_events(statement).await
+        row::events(&self.session, statement).await
     }
 
     /// A page by the indexes of the filter, however rare its events are.
@@ -130,14 +133,11 @@ impl Inner {
             .bind(probes.categories)
             .bind(probes.names)
             .bind(probes.tags);
-        Ok(through(end, page, self.log_events(statement).await?))
-    }
-
-    async fn log_events(&self, statement: Statement<'_>) -> Result<Vec<RecordedEvent>, StoreError> {
-        let mut decoder = Decoder::default();
-        self.session
-            .decoded(statement, |row| decoder.event(row))
-            .await
+        Ok(through(
+            end,
+            page,
+            row::events(&self.session, statement).await?,
+        ))
     }
 }
 

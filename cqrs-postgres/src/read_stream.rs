@@ -5,7 +5,7 @@ use cqrs_core::ports::error::StoreError;
 use cqrs_core::ports::read_stream::{Direction, ReadStream, StreamPage, StreamRead};
 
 use crate::postgres::Postgres;
-use crate::row::Decoder;
+use crate::row;
 
 #[async_trait]
 impl ReadStream for Postgres {
@@ -21,12 +21,7 @@ impl ReadStream for Postgres {
             .bind(request.stream.key().as_str())
             .bind(request.from.as_i64())
             .bind(page.rows);
-        let mut decoder = Decoder::default();
-        let events = inner
-            .session
-            .decoded(statement, |row| decoder.event(row))
-            .await;
-        let mut events = events?;
+        let mut events = row::events(&inner.session, statement).await?;
         let is_last = page.cut(&mut events);
         Ok(StreamPage { events, is_last })
     }

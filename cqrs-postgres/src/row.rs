@@ -17,6 +17,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
+use crate::session::{Session, Statement};
 use crate::value;
 
 /// The entries of metadata as they are stored: JSON, nothing for none.
@@ -46,9 +47,18 @@ pub(crate) fn metadata(row: &PgRow, columns: [usize; 3]) -> Result<Metadata, Box
     Fields::of(row, columns)?.decode()
 }
 
+/// The events that a statement finds, decoded while the server sends the next ones.
+pub(crate) async fn events(
+    session: &Session,
+    statement: Statement<'_>,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let mut decoder = Decoder::default();
+    session.decoded(statement, |row| decoder.event(row)).await
+}
+
 /// Turns rows into events. What rows of a page have in common is checked once, and shared.
 #[derive(Default)]
-pub(crate) struct Decoder {
+struct Decoder {
     stream: Option<StreamId>,
     names: Vec<EventName>,
     metadata: Option<(OwnedFields, Arc<Metadata>)>,
@@ -68,7 +78,7 @@ type OwnedFields = (Option<Uuid>, Option<Uuid>, Option<String>);
 const NAMES: usize = 32;
 
 impl Decoder {
-    pub(crate) fn event(&mut self, row: &PgRow) -> Result<RecordedEvent, StoreError> {
+    fn event(&mut self, row: &PgRow) -> Result<RecordedEvent, StoreError> {
         let position = value::bigint(row, 0).map_err(StoreError::other)?;
         self.decode(position, row)
             .map_err(|source| StoreError::Corrupt {

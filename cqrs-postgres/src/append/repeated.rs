@@ -10,7 +10,7 @@ use cqrs_core::words::version::StreamVersion;
 use uuid::Uuid;
 
 use crate::postgres::Inner;
-use crate::row::Decoder;
+use crate::row;
 
 type Found = HashMap<EventId, RecordedEvent>;
 
@@ -37,12 +37,8 @@ impl Inner {
             .map(|event| event.event_id.as_uuid())
             .collect();
         let statement = sqlx::query(self.statements.find_events.clone()).bind(ids);
-        let mut decoder = Decoder::default();
-        let events = self
-            .session
-            .decoded(statement, |row| decoder.event(row))
-            .await?;
-        let found: Found = events
+        let found: Found = row::events(&self.session, statement)
+            .await?
             .into_iter()
             .map(|event| (event.event_id, event))
             .collect();
