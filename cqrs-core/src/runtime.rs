@@ -1,5 +1,6 @@
 //! Floor 4: what runs. It knows stores only through their ports.
 
+mod ahead;
 pub mod app;
 mod attempts;
 pub mod builder;
@@ -16,6 +17,7 @@ pub mod health;
 mod idle;
 mod known;
 mod lane;
+mod pages;
 pub mod parked;
 mod processing;
 mod processor;

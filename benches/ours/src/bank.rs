@@ -115,7 +115,7 @@ impl Bank for Ours {
     }
 
     async fn replay(&self) -> Result<Totals> {
-        replay::count(self.cqrs.store()).await
+        replay::count(&self.cqrs).await
     }
 
     async fn follow(&self, arrivals: Arc<Arrivals>) -> Result<()> {

@@ -4,11 +4,10 @@ use std::collections::VecDeque;
 use std::marker::PhantomData;
 
 use super::app::Cqrs;
+use super::pages::{Pages, Part};
 use crate::encoding::error::DecodeError;
 use crate::encoding::event::EventSet;
 use crate::ports::error::StoreError;
-use crate::ports::read_log::LogRead;
-use crate::ports::read_stream::StreamRead;
 use crate::words::event::{Recorded, RecordedEvent};
 use crate::words::filter::{Filter, FilterItem};
 use crate::words::position::Position;
@@ -17,28 +16,14 @@ use crate::words::version::StreamVersion;
 
 /// Recorded events with their type, one after the other, up to the end as it is when the last page is read.
 ///
-/// Only a page is in memory at a time. To go on with what comes later, there is
+/// Only two pages are in memory at a time: the next one is read ahead, in a task of its own. To go on with what comes later, there is
 /// [`Cqrs::subscribe`](super::app::Cqrs::subscribe).
 #[derive(Debug)]
 #[must_use = "nothing is read until `.next().await`"]
 pub struct Events<E> {
-    cqrs: Cqrs,
-    /// What to read next, unless the last page was read.
-    next: Option<Next>,
+    pages: Pages,
     page: VecDeque<RecordedEvent>,
     event: PhantomData<fn() -> E>,
-}
-
-#[derive(Debug)]
-enum Next {
-    Log {
-        after: Position,
-        filter: Filter,
-    },
-    Stream {
-        stream: StreamId,
-        from: StreamVersion,
-    },
 }
 
 /// Recorded events that can't be read.
@@ -58,23 +43,23 @@ impl<E: EventSet> Events<E> {
     pub(super) fn of_log(cqrs: Cqrs, after: Position) -> Self {
         let names = E::EVENTS.iter().map(|event| event.name.clone());
         let filter = Filter::from(names.fold(FilterItem::new(), FilterItem::name));
-        Self::new(cqrs, Next::Log { after, filter })
+        Self::new(cqrs, Part::Log { after, filter })
     }
 
     pub(super) fn of_stream(cqrs: Cqrs, stream: StreamId) -> Self {
         Self::new(
             cqrs,
-            Next::Stream {
+            Part::Stream {
                 stream,
                 from: StreamVersion::FIRST,
+                through: StreamVersion::MAX,
             },
         )
     }
 
-    fn new(cqrs: Cqrs, next: Next) -> Self {
+    fn new(cqrs: Cqrs, part: Part) -> Self {
         Self {
-            cqrs,
-            next: Some(next),
+            pages: Pages::new(cqrs, part),
             page: VecDeque::new(),
             event: PhantomData,
         }
@@ -87,11 +72,14 @@ impl<E: EventSet> Events<E> {
     /// - [`ReadError::Decode`]: the event is passed over if the caller goes on.
     /// - [`ReadError::Store`]: the caller may try again, from the same place.
     pub async fn next(&mut self) -> Result<Option<Recorded<E>>, ReadError> {
-        while self.page.is_empty() && self.next.is_some() {
-            self.turn_page().await.map_err(ReadError::Store)?;
-        }
-        let Some(recorded) = self.page.pop_front() else {
-            return Ok(None);
+        let recorded = loop {
+            if let Some(recorded) = self.page.pop_front() {
+                break recorded;
+            }
+            match self.pages.turn().await.map_err(ReadError::Store)? {
+                Some(events) => self.page = events.into(),
+                None => return Ok(None),
+            }
         };
         let event = E::decode(&recorded).map_err(ReadError::Decode)?;
         Ok(Some(Recorded::new(event, recorded)))
@@ -108,30 +96,5 @@ impl<E: EventSet> Events<E> {
             all.push(event);
         }
         Ok(all)
-    }
-
-    async fn turn_page(&mut self) -> Result<(), StoreError> {
-        let limit = self.cqrs.page();
-        let is_last = match &mut self.next {
-            None => return Ok(()),
-            Some(Next::Log { after, filter }) => {
-                let request = LogRead::after(*after).filter(filter.clone()).limit(limit);
-                let page = self.cqrs.store().read_log(request).await?;
-                self.page = page.events.into();
-                *after = page.through;
-                page.is_last
-            }
-            Some(Next::Stream { stream, from }) => {
-                let request = StreamRead::forward(stream.clone()).from(*from).limit(limit);
-                let page = self.cqrs.store().read_stream(request).await?;
-                self.page = page.events.into();
-                *from = self.page.back().map_or(*from, |last| last.version.after(1));
-                page.is_last
-            }
-        };
-        if is_last {
-            self.next = None;
-        }
-        Ok(())
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::Lane;
+use super::stride::Stride;
 use crate::ports::error::StoreError;
 use crate::ports::read_log::LogRead;
 use crate::runtime::processor::{ProcessorError, Routed, RoutedEvent};
@@ -61,13 +62,17 @@ impl Pages {
 
 impl Lane {
     /// The next page, shared with the other lanes of this generation, if it has any.
-    pub(super) async fn read(&self, after: Position) -> Result<Arc<Page>, StoreError> {
+    pub(super) async fn read(
+        &self,
+        after: Position,
+        stride: Stride,
+    ) -> Result<Arc<Page>, StoreError> {
         if self.slices().is_live() || self.slices().count() == 1 {
-            return self.read_now(after).await.map(Arc::new);
+            return self.read_now(after, stride).await.map(Arc::new);
         }
         let pages = self.slices().pages();
         let shared = pages.after(after);
-        let read = async || self.read_now(after).await.map(Arc::new);
+        let read = async || self.read_now(after, stride).await.map(Arc::new);
         let page = shared.get_or_try_init(read).await?;
         if page.is_last {
             // Next time there may be more.
@@ -76,9 +81,9 @@ impl Lane {
         Ok(Arc::clone(page))
     }
 
-    async fn read_now(&self, after: Position) -> Result<Page, StoreError> {
+    async fn read_now(&self, after: Position, stride: Stride) -> Result<Page, StoreError> {
         let limit = if self.slices().is_live() {
-            self.settings.batch
+            stride.events(&self.settings)
         } else {
             self.settings.rebuild_batch
         };

@@ -60,11 +60,11 @@ where
         route_by(recorded, |event| P::correlate(event).into_iter().collect())
     }
 
-    async fn handle(&self, work: KeyWork) -> KeyOutcome {
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome {
         let mut outcome = KeyOutcome::unchanged(work.document.clone());
         for event in &work.events {
-            match react::<P>(&work, event, outcome.document.as_ref()) {
-                Ok(step) => take(&mut outcome, step, &work, event.position),
+            match react::<P>(work, event, outcome.document.as_ref()) {
+                Ok(step) => take(&mut outcome, step, work, event.position),
                 Err(failed) => {
                     outcome.failed = Some(failed);
                     break;
