@@ -2,7 +2,9 @@
 
 mod variant;
 
+pub mod change;
 pub mod codec;
 pub mod error;
 pub mod event;
+pub mod line;
 pub mod registry;

@@ -20,6 +20,7 @@ use cqrs_core::words::generation::{Generation, GenerationId};
 use cqrs_core::words::partition::PartitionCount;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::ProcessorName;
+use cqrs_core::words::staged::StagedId;
 use cqrs_core::words::start::StartFrom;
 
 use crate::memory::Rows;
@@ -206,6 +207,17 @@ impl Processors {
     ) -> u64 {
         let entry = self.generations.get_mut(of);
         entry.map_or(0, |entry| entry.parked.ask(key, request))
+    }
+
+    pub(crate) fn ask_unsent(
+        &mut self,
+        of: &GenerationId,
+        id: Option<StagedId>,
+        request: ParkedRequest,
+        now: DateTime<Utc>,
+    ) -> u64 {
+        let entry = self.generations.get_mut(of);
+        entry.map_or(0, |entry| entry.staged.ask(id, request, now))
     }
 
     pub(crate) fn write_rows(&mut self, of: &GenerationId, rows: Rows) {

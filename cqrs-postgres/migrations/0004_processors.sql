@@ -100,6 +100,9 @@ CREATE TABLE {schema}.staged (
     generation     integer     NOT NULL,
     partition      integer     NOT NULL,
     is_timer       boolean     NOT NULL,
+    -- Somebody has to ask for it.
+    is_parked      boolean     NOT NULL DEFAULT false,
+    request        text        CONSTRAINT staged_request_known CHECK (request IN ('replay', 'discard')),
     key            text        COLLATE "C" NOT NULL,
     timer          text        COLLATE "C",
     correlation_id uuid,
@@ -110,5 +113,8 @@ CREATE TABLE {schema}.staged (
     CONSTRAINT staged_id PRIMARY KEY (generation, id)
 );
 
-CREATE INDEX staged_due ON {schema}.staged (generation, partition, due_at, position, number);
+CREATE INDEX staged_due ON {schema}.staged (generation, partition, due_at, position, number) WHERE NOT is_parked;
+-- Nearly always empty.
+CREATE INDEX staged_unsent ON {schema}.staged (generation, position, id) WHERE attempts > 0;
+CREATE INDEX staged_request ON {schema}.staged (generation, partition) WHERE request IS NOT NULL;
 CREATE INDEX staged_timer ON {schema}.staged (generation, key) WHERE is_timer;

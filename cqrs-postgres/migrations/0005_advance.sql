@@ -104,7 +104,12 @@ BEGIN
         DELETE FROM {schema}.staged s USING unnest(sent_ids) AS n(id) WHERE s.generation = own AND s.id = n.id;
     END IF;
     IF postponed_ids IS NOT NULL THEN
-        UPDATE {schema}.staged s SET due_at = p.due_at, attempts = p.attempts, error = p.error
+        -- Without a time it is parked. What was asked for is done by that, unless it was to discard it.
+        UPDATE {schema}.staged s
+        SET attempts = p.attempts, error = p.error,
+            due_at = CASE WHEN s.request = 'discard' THEN s.due_at ELSE COALESCE(p.due_at, s.due_at) END,
+            is_parked = CASE WHEN s.request = 'discard' THEN s.is_parked ELSE p.due_at IS NULL END,
+            request = CASE WHEN s.request = 'discard' THEN s.request END
         FROM unnest(postponed_ids, postponed_due_ats, postponed_attempts, postponed_errors)
              AS p(id, due_at, attempts, error)
         WHERE s.generation = own AND s.id = p.id;

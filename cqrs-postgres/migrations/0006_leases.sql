@@ -61,6 +61,9 @@ BEGIN
                WHERE k.generation = g.id AND k.partition = ANY (h.partitions) AND k.request IS NOT NULL
                  AND NOT EXISTS (SELECT FROM {schema}.parked e
                                  WHERE e.generation = k.generation AND e.key = k.key AND e.position < k.position)
+           ) OR EXISTS (
+               SELECT FROM {schema}.staged c
+               WHERE c.generation = g.id AND c.partition = ANY (h.partitions) AND c.request IS NOT NULL
            ),
            h.partitions, h.epochs, h.checkpoints
     FROM unnest(of_processors, of_numbers) WITH ORDINALITY AS r(processor, number, place)
@@ -111,6 +114,24 @@ BEGIN
     UPDATE {schema}.parked k SET request = what
     FROM {schema}.first_parked(own, of_key) f
     WHERE k.generation = own AND k.key = f.key AND k.position = f.position;
+    GET DIAGNOSTICS asked = ROW_COUNT;
+END
+$function$;
+
+-- Asks the owner of a command that could not be sent, or of all such commands, to do something with it. The partitions are
+-- locked first, as by an advance: whoever has tried to send it records that before or after.
+CREATE FUNCTION {schema}.ask_unsent(
+    IN of_processor text, IN of_number integer, IN of_id uuid, IN what text, IN moment timestamptz, OUT asked bigint
+) LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off SET jit = off
+AS $function$
+DECLARE
+    own integer;
+BEGIN
+    SELECT g.id INTO own FROM {schema}.generations g WHERE g.processor = of_processor AND g.number = of_number;
+    PERFORM FROM {schema}.partitions p WHERE p.generation = own ORDER BY p.partition FOR SHARE;
+    UPDATE {schema}.staged s SET request = what, due_at = moment, is_parked = false
+    WHERE s.generation = own AND s.attempts > 0 AND (of_id IS NULL OR s.id = of_id);
     GET DIAGNOSTICS asked = ROW_COUNT;
 END
 $function$;

@@ -97,10 +97,6 @@ pub(crate) fn event(row: &PgRow, first: usize) -> Result<ParkedEvent, BoxError> 
         }),
         _ => None,
     };
-    let request: Option<&str> = row.try_get(first + 7)?;
-    let request = request.map(|name| {
-        ParkedRequest::from_name(name).ok_or_else(|| format!("`{name}` can't be asked for"))
-    });
     Ok(ParkedEvent {
         event: ParkEvent {
             partition: Partition::try_from(row.try_get::<i32, _>(first)?)?,
@@ -109,6 +105,14 @@ pub(crate) fn event(row: &PgRow, first: usize) -> Result<ParkedEvent, BoxError> 
             failure,
         },
         parked_at: row.try_get(first + 6)?,
-        request: request.transpose()?,
+        request: request(row.try_get(first + 7)?)?,
     })
+}
+
+/// What was asked for.
+pub(crate) fn request(name: Option<&str>) -> Result<Option<ParkedRequest>, BoxError> {
+    let request = name.map(|name| {
+        ParkedRequest::from_name(name).ok_or_else(|| format!("`{name}` can't be asked for"))
+    });
+    Ok(request.transpose()?)
 }

@@ -3,17 +3,22 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use cqrs_core::ports::error::{BoxError, StoreError};
-use cqrs_core::ports::staged::{DueCommands, DuePage, StagedCommand, StagedCommands};
+use cqrs_core::ports::parked::ParkedRequest;
+use cqrs_core::ports::staged::{DueCommands, DuePage, ListUnsent, StagedCommand, StagedCommands};
 use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::partition::Partition;
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::TimerName;
+use cqrs_core::words::staged::StagedId;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
+use crate::parked::request;
 use crate::postgres::Postgres;
 use crate::row::metadata;
 use crate::sqlstate::store_error;
@@ -33,12 +38,53 @@ impl StagedCommands for Postgres {
             .bind(page.rows);
         let rows = self.inner.session.rows(statement).await;
         let rows = rows.map_err(store_error)?;
-        let mut due = decode_page(&rows).map_err(|source| StoreError::Corrupt {
-            what: format!("a staged command of {}", request.of),
-            source,
-        })?;
+        let mut due = decode_page(&rows).map_err(|source| corrupt(&request.of, source))?;
         page.cut(&mut due.commands);
         Ok(due)
+    }
+
+    async fn list_unsent(&self, request: ListUnsent) -> Result<Vec<StagedCommand>, StoreError> {
+        let page = self.inner.page(request.limit);
+        let (position, id) = match request.after {
+            Some((position, id)) => (position.as_i64(), id.as_uuid()),
+            None => (-1, Uuid::nil()),
+        };
+        let statement = sqlx::query(self.inner.statements.list_unsent.clone())
+            .bind(request.of.processor.as_str())
+            .bind(request.of.generation.as_i32())
+            .bind(position)
+            .bind(id)
+            .bind(page.rows);
+        let rows = self.inner.session.rows(statement).await;
+        let rows = rows.map_err(store_error)?;
+        let mut unsent = decode_page(&rows).map_err(|source| corrupt(&request.of, source))?;
+        page.cut(&mut unsent.commands);
+        Ok(unsent.commands)
+    }
+
+    async fn ask_unsent(
+        &self,
+        of: &GenerationId,
+        id: Option<StagedId>,
+        request: ParkedRequest,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let statement = sqlx::query(self.inner.statements.ask_unsent.clone())
+            .bind(of.processor.as_str())
+            .bind(of.generation.as_i32())
+            .bind(id.map(StagedId::as_uuid))
+            .bind(request.as_str())
+            .bind(now);
+        let row = self.inner.session.row(statement).await;
+        let asked: i64 = row.and_then(|row| row.try_get(0)).map_err(store_error)?;
+        u64::try_from(asked).map_err(StoreError::other)
+    }
+}
+
+fn corrupt(of: &GenerationId, source: BoxError) -> StoreError {
+    StoreError::Corrupt {
+        what: format!("a staged command of {of}"),
+        source,
     }
 }
 
@@ -70,5 +116,7 @@ fn command(id: Uuid, row: &PgRow) -> Result<StagedCommand, BoxError> {
         due_at: row.try_get(12)?,
         attempts: u32::try_from(row.try_get::<i64, _>(13)?)?,
         error: row.try_get(14)?,
+        is_parked: row.try_get(15)?,
+        request: request(row.try_get(16)?)?,
     })
 }

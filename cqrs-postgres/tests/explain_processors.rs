@@ -13,7 +13,7 @@ use cqrs_core::ports::advance::{Advance, AdvanceProcessors, CancelTimer};
 use cqrs_core::ports::leases::{Holding, Leases};
 use cqrs_core::ports::parked::{ParkedEvents, ParkedFailure, ParkedRequest};
 use cqrs_core::ports::processors::{ProcessorKind, Processors};
-use cqrs_core::ports::staged::PostponeCommand;
+use cqrs_core::ports::staged::{PostponeCommand, StagedCommands};
 use cqrs_postgres::Postgres;
 use cqrs_postgres::scratch::Scratch;
 use plan::{assert_uses, plan};
@@ -113,6 +113,12 @@ async fn statements_use_the_indexes_that_they_name() {
             &["generations_number", "staged_due"],
         ),
         (
+            include_str!("../src/sql/list_unsent.sql"),
+            "text, integer, bigint, uuid, bigint",
+            "'view', 1, 0, '00000000-0000-0000-0000-000000000000', 10",
+            &["generations_number", "staged_unsent"],
+        ),
+        (
             include_str!("../src/sql/release_leases.sql"),
             "text, text, integer, integer[]",
             "'n1', 'view', 1, '{1,2}'",
@@ -172,7 +178,7 @@ fn everything(held: &Holding, round: u64) -> Advance {
     advance.sent = vec![uuid::Uuid::from_u128(u128::from(round)).into()];
     advance.postponed = vec![PostponeCommand {
         id: uuid::Uuid::from_u128(u128::from(round) + 100).into(),
-        due_at: chrono::DateTime::UNIX_EPOCH,
+        due_at: Some(chrono::DateTime::UNIX_EPOCH),
         attempts: 1,
         error: "no".to_owned(),
     }];
@@ -212,6 +218,12 @@ async fn functions_scan_no_table_and_partitions_stay_on_their_pages() {
         let key = key("k00009");
         store
             .ask(&of("manager", 1), Some(&key), ParkedRequest::Replay)
+            .await
+            .unwrap();
+        let now = chrono::DateTime::UNIX_EPOCH;
+        let id = Some(uuid::Uuid::from_u128(u128::from(round) + 100).into());
+        store
+            .ask_unsent(&of("manager", 1), id, ParkedRequest::Replay, now)
             .await
             .unwrap();
     }

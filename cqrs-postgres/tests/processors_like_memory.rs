@@ -22,7 +22,7 @@ use cqrs_core::ports::processors::{
     Declare, DeclareError, GenerationRow, GenerationState, Generations, ProcessorKind,
 };
 use cqrs_core::ports::read_side::ReadSide;
-use cqrs_core::ports::staged::DueCommands;
+use cqrs_core::ports::staged::{DueCommands, ListUnsent};
 use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::partition::PartitionCount;
 use cqrs_core::words::start::StartFrom;
@@ -32,6 +32,7 @@ use cqrs_postgres::scratch::Scratch;
 use fastrand::Rng;
 use processors::{at, node, part};
 use random::{PARTITIONS, any_advance, any_generation, any_key, moment, some};
+use uuid::Uuid;
 
 fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH
@@ -66,10 +67,10 @@ fn any_start(rng: &mut Rng) -> StartFrom {
 /// One of the things that a runtime asks for, as this generator says; its answer as text.
 async fn ask(store: &dyn ReadSide, rng: &mut Rng) -> String {
     let of = any_generation(rng);
-    match rng.u8(0..24) {
+    match rng.u8(0..26) {
         0..=3 => ask_for_generations(store, rng, of).await,
         4..=8 => ask_for_leases(store, rng, of).await,
-        9..=16 => ask_for_what_is_there(store, rng, of).await,
+        9..=18 => ask_for_what_is_there(store, rng, of).await,
         _ => advance(store, rng, of).await,
     }
 }
@@ -150,7 +151,7 @@ async fn ask_for_leases(store: &dyn ReadSide, rng: &mut Rng, of: GenerationId) -
 
 async fn ask_for_what_is_there(store: &dyn ReadSide, rng: &mut Rng, of: GenerationId) -> String {
     let partitions = some(rng, 3, |rng| part(rng.u16(0..3)));
-    match rng.u8(9..17) {
+    match rng.u8(9..19) {
         9 => shown({
             let mut progress = store.progress(None).await.unwrap();
             for generation in &mut progress {
@@ -202,6 +203,21 @@ async fn ask_for_what_is_there(store: &dyn ReadSide, rng: &mut Rng, of: Generati
             let key = rng.bool().then(|| any_key(rng));
             let request = [ParkedRequest::Replay, ParkedRequest::Discard][rng.usize(..2)];
             shown(store.ask(&of, key.as_ref(), request).await.unwrap())
+        }
+        16 => {
+            let id = rng.bool().then(|| Uuid::from_u128(rng.u128(1..40)).into());
+            let request = [ParkedRequest::Replay, ParkedRequest::Discard][rng.usize(..2)];
+            let asked = store.ask_unsent(&of, id, request, moment(rng)).await;
+            shown(asked.unwrap())
+        }
+        17 => {
+            let after = (at(rng.u64(0..4)), Uuid::from_u128(rng.u128(0..40)).into());
+            let request = ListUnsent {
+                of,
+                after: rng.bool().then_some(after),
+                limit: rng.usize(1..6),
+            };
+            shown(store.list_unsent(request).await.unwrap())
         }
         _ => {
             let request = DueCommands {

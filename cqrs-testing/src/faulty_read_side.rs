@@ -20,7 +20,7 @@ use cqrs_core::ports::read_log::{LogPage, LogRead, ReadLog};
 use cqrs_core::ports::read_side::{ReadSide, SharedReadSide};
 use cqrs_core::ports::read_stream::{ReadStream, StreamPage, StreamRead};
 use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
-use cqrs_core::ports::staged::{DueCommands, DuePage, StagedCommands};
+use cqrs_core::ports::staged::{DueCommands, DuePage, ListUnsent, StagedCommand, StagedCommands};
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::document_key::DocumentKey;
 use cqrs_core::words::generation::GenerationId;
@@ -29,6 +29,7 @@ use cqrs_core::words::node::NodeId;
 use cqrs_core::words::partition::{Partition, PartitionCount};
 use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::ProcessorName;
+use cqrs_core::words::staged::StagedId;
 use cqrs_core::words::start::StartFrom;
 
 /// How a step fails.
@@ -226,6 +227,20 @@ impl ParkedEvents for FaultyReadSide {
 impl StagedCommands for FaultyReadSide {
     async fn due_commands(&self, request: DueCommands) -> Result<DuePage, StoreError> {
         self.inner.due_commands(request).await
+    }
+
+    async fn list_unsent(&self, request: ListUnsent) -> Result<Vec<StagedCommand>, StoreError> {
+        self.inner.list_unsent(request).await
+    }
+
+    async fn ask_unsent(
+        &self,
+        of: &GenerationId,
+        id: Option<StagedId>,
+        request: ParkedRequest,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        self.inner.ask_unsent(of, id, request, now).await
     }
 }
 

@@ -1,6 +1,10 @@
 //! What one does with a log that is there: verify it, look back, ask what if, repair, and move it. On the memory store.
 
 mod timeline {
+    mod as_of;
     mod domain;
+    mod moving;
+    pub(crate) mod random_log;
     mod verify;
+    mod what_if;
 }

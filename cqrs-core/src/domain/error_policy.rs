@@ -64,8 +64,8 @@ pub enum ErrorDecision {
         after: Duration,
     },
     /// Park the key: this event and later ones of the key wait until somebody asks to replay or discard it. Other keys
-    /// go on. A staged command is never parked for good, since nobody knows whether it was done: it is tried again every
-    /// five minutes.
+    /// go on. A staged command waits until somebody asks to send it again or to discard it; other commands go on, also
+    /// those of its key.
     Park,
     /// Go on as if the event had not happened. A staged command is forgotten unsent, and who staged it is not told.
     Skip,

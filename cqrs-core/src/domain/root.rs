@@ -41,6 +41,24 @@ impl<A: Aggregate> Root<A> {
         }
     }
 
+    /// An aggregate that has come to this state and version, about to decide at the time of this clock.
+    #[must_use]
+    pub fn at(
+        id: A::Id,
+        clock: &dyn Clock,
+        ids: Arc<dyn IdSource>,
+        state: A,
+        version: StreamVersion,
+        position: Position,
+    ) -> Self {
+        Self {
+            state,
+            loaded_version: version,
+            position,
+            ..Self::new(id, clock, ids)
+        }
+    }
+
     /// Takes a recorded event into the state, as the next of the stream.
     pub fn replay(&mut self, event: &A::Event, version: StreamVersion, position: Position) {
         self.state.apply_event(event);

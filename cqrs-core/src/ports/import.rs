@@ -54,6 +54,13 @@ impl<S: ImportEvents + ?Sized> ImportEvents for std::sync::Arc<S> {
     }
 }
 
+#[async_trait]
+impl<S: ImportEvents + ?Sized> ImportEvents for &S {
+    async fn import(&self, chunk: Vec<ImportEvent>) -> Result<Imported, ImportError> {
+        (**self).import(chunk).await
+    }
+}
+
 /// An event to be recorded where it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -230,6 +230,8 @@ pub struct GenerationProgress {
     pub parked_events: u64,
     /// How many commands are staged, those that are not due yet included.
     pub staged_commands: u64,
+    /// How many of those are parked: somebody has to ask for them.
+    pub parked_commands: u64,
 }
 
 /// A partition of a generation as it is recorded.

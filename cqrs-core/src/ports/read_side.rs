@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use super::advance::{Advance, AdvanceError, AdvanceProcessors};
 use super::documents::{DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument};
@@ -12,7 +13,7 @@ use super::parked::{BlockedKey, ListParked, ParkedEvent, ParkedEvents, ParkedReq
 use super::processors::{
     Declare, DeclareError, GenerationProgress, GenerationRow, Generations, Processors,
 };
-use super::staged::{DueCommands, DuePage, StagedCommands};
+use super::staged::{DueCommands, DuePage, ListUnsent, StagedCommand, StagedCommands};
 use super::store::EventStore;
 use crate::words::document_key::DocumentKey;
 use crate::words::generation::GenerationId;
@@ -20,6 +21,7 @@ use crate::words::node::NodeId;
 use crate::words::partition::{Partition, PartitionCount};
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
+use crate::words::staged::StagedId;
 use crate::words::start::StartFrom;
 
 /// All that processors need from a store. Whatever has the ports is one.
@@ -155,5 +157,19 @@ impl<S: ParkedEvents + ?Sized> ParkedEvents for Arc<S> {
 impl<S: StagedCommands + ?Sized> StagedCommands for Arc<S> {
     async fn due_commands(&self, request: DueCommands) -> Result<DuePage, StoreError> {
         (**self).due_commands(request).await
+    }
+
+    async fn list_unsent(&self, request: ListUnsent) -> Result<Vec<StagedCommand>, StoreError> {
+        (**self).list_unsent(request).await
+    }
+
+    async fn ask_unsent(
+        &self,
+        of: &GenerationId,
+        id: Option<StagedId>,
+        request: ParkedRequest,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        (**self).ask_unsent(of, id, request, now).await
     }
 }

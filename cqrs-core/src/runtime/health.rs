@@ -25,7 +25,7 @@ impl Health {
 impl Cqrs {
     /// Whether the processors of this node fare well: none has stopped, none is failing, no staged command has
     /// failed eight times, and what its runners last saw:
-    /// no partition that nobody has taken, and no lag beyond
+    /// no partition that nobody has taken, no parked command, and no lag beyond
     /// [`longest_lag`](super::builder::CqrsBuilder::longest_lag). It asks nobody, so it is cheap.
     ///
     /// ### Note: a partition between two nodes
@@ -54,6 +54,7 @@ impl Cqrs {
         for status in self.processors().await? {
             problems.extend(nobody_holds(processing, &status));
             problems.extend(lags(processing, &status));
+            problems.extend(commands_wait(&status));
         }
         Ok(Health { problems })
     }
@@ -89,6 +90,16 @@ pub(super) fn nobody_holds(processing: &Processing, status: &ProcessorStatus) ->
         format!(
             "nobody holds {} partitions of {}: no node that runs it is alive",
             status.idle_partitions, status.generation
+        )
+    })
+}
+
+/// A command that is not done leaves something half done, and nobody else will see it.
+pub(super) fn commands_wait(status: &ProcessorStatus) -> Option<String> {
+    (status.parked_commands > 0).then(|| {
+        format!(
+            "{} parked commands of {} wait for somebody to have them sent again or discarded",
+            status.parked_commands, status.generation.processor
         )
     })
 }

@@ -1,17 +1,21 @@
-//! Parked events, for people: list, inspect, replay, discard.
+//! Parked events and commands, for people: list, inspect, replay, discard.
+
+use chrono::SubsecRound;
 
 use super::app::Cqrs;
 use super::processing::Processing;
 use super::read_view::{ReadError, processing};
 use crate::ports::parked::{ListParked, ParkedEvent, ParkedRequest};
 use crate::ports::read_log::LogRead;
+use crate::ports::staged::{ListUnsent, StagedCommand};
 use crate::words::document_key::DocumentKey;
 use crate::words::event::RecordedEvent;
 use crate::words::generation::GenerationId;
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
+use crate::words::staged::StagedId;
 
-/// The parked events of one processor.
+/// The parked events of one processor, and its staged commands that could not be sent.
 #[derive(Debug)]
 pub struct Parked {
     cqrs: Cqrs,
@@ -19,7 +23,8 @@ pub struct Parked {
 }
 
 impl Cqrs {
-    /// The parked events of this processor: those that failed, and those that wait behind them.
+    /// The parked events of this processor, those that failed and those that wait behind them, and its staged commands that
+    /// could not be sent.
     #[must_use]
     pub fn parked(&self, processor: ProcessorName) -> Parked {
         Parked {
@@ -95,6 +100,66 @@ impl Parked {
     /// As [`replay`](Parked::replay).
     pub async fn discard(&self, key: &DocumentKey) -> Result<bool, ReadError> {
         Ok(self.ask(Some(key), ParkedRequest::Discard).await? > 0)
+    }
+
+    /// A page of the staged commands that could not be sent, by rising position, after this one: those that are parked, and
+    /// those that are tried again later. Each says its attempts and the last error; its `command` is the payload that
+    /// was staged.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Parked::list).
+    pub async fn commands(
+        &self,
+        after: Option<(Position, StagedId)>,
+        limit: usize,
+    ) -> Result<Vec<StagedCommand>, ReadError> {
+        let (processing, of) = self.live().await?;
+        let request = ListUnsent { of, after, limit };
+        Ok(processing.store.list_unsent(request).await?)
+    }
+
+    /// Has a staged command that could not be sent sent again, now, under the same idempotency key: when it was done all the
+    /// same, it is not done again. Says whether there is one. The node that holds its partition does it soon.
+    ///
+    /// # Errors
+    ///
+    /// As [`replay`](Parked::replay).
+    pub async fn send_again(&self, id: StagedId) -> Result<bool, ReadError> {
+        Ok(self.ask_unsent(Some(id), ParkedRequest::Replay).await? > 0)
+    }
+
+    /// Has all staged commands sent again that could not be sent, as [`send_again`](Parked::send_again); says how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`replay`](Parked::replay).
+    pub async fn send_all_again(&self) -> Result<u64, ReadError> {
+        self.ask_unsent(None, ParkedRequest::Replay).await
+    }
+
+    /// Has a staged command that could not be sent forgotten; says whether there is one. Who staged it is not told.
+    ///
+    /// ### Note: it may have been done
+    /// A command whose reply was lost was done, perhaps. This does not undo it.
+    ///
+    /// # Errors
+    ///
+    /// As [`replay`](Parked::replay).
+    pub async fn discard_command(&self, id: StagedId) -> Result<bool, ReadError> {
+        Ok(self.ask_unsent(Some(id), ParkedRequest::Discard).await? > 0)
+    }
+
+    async fn ask_unsent(
+        &self,
+        id: Option<StagedId>,
+        request: ParkedRequest,
+    ) -> Result<u64, ReadError> {
+        let (processing, of) = self.live().await?;
+        let now = self.cqrs.now().trunc_subsecs(6);
+        let asked = processing.store.ask_unsent(&of, id, request, now).await?;
+        processing.lanes_changed.send_replace(());
+        Ok(asked)
     }
 
     async fn ask(

@@ -289,7 +289,7 @@ fn route_by<E: EventSet, K: std::fmt::Display>(
 }
 
 /// The events of a set, by their names.
-fn filter_of<E: EventSet>() -> Filter {
+pub(super) fn filter_of<E: EventSet>() -> Filter {
     let names = E::EVENTS.iter().map(|event| event.name.clone());
     names.fold(FilterItem::new(), FilterItem::name).into()
 }

@@ -51,6 +51,8 @@ pub struct ProcessorStatus {
     pub parked_events: u64,
     /// How many commands and timers are staged.
     pub staged_commands: u64,
+    /// How many of those are parked: they wait for somebody to have them sent again or discarded.
+    pub parked_commands: u64,
     /// The last error on this node.
     pub last_error: Option<String>,
 }
@@ -113,6 +115,7 @@ impl Cqrs {
             parked_keys: progress.parked_keys,
             parked_events: progress.parked_events,
             staged_commands: progress.staged_commands,
+            parked_commands: progress.parked_commands,
             last_error: report.last_error,
             generation: progress.row.of,
         })

@@ -7,7 +7,6 @@ use std::future::{Future, IntoFuture};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU32;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -15,8 +14,9 @@ use tokio::time::Instant;
 
 use super::app::Cqrs;
 use super::progress::{Observer, Progress};
+use super::scan::Scan;
 use crate::ports::error::StoreError;
-use crate::ports::read_log::{LogPage, LogRead};
+use crate::ports::read_log::LogPage;
 use crate::words::event::RecordedEvent;
 use crate::words::filter::{Filter, FilterItem};
 use crate::words::position::Position;
@@ -160,9 +160,12 @@ impl Verify {
         end: Option<Position>,
         shards: Vec<Shard>,
     ) -> Result<(Vec<Shard>, Position), StoreError> {
-        let store = Arc::clone(self.cqrs.store());
-        let known_end = store.watch().position();
-        let filter = Filter::from(self.filter.clone());
+        let mut scan = Scan::new(&self.cqrs, Filter::from(self.filter.clone()));
+        scan = scan.after(after).page(self.page);
+        if let Some(end) = end {
+            scan = scan.through(end);
+        }
+        let known_end = scan.end();
         let mut tasks = JoinSet::new();
         let senders: Vec<_> = shards
             .into_iter()
@@ -173,27 +176,15 @@ impl Verify {
                 sender
             })
             .collect();
-        let mut after = after;
-        loop {
-            let mut request = LogRead::after(after)
-                .filter(filter.clone())
-                .limit(self.page);
-            if let Some(end) = end {
-                request = request.through(end);
-            }
-            let page = store.read_log(request).await?;
-            let (read, is_last) = (page.events.len(), page.is_last);
-            after = page.through;
+        while let Some(page) = scan.next().await? {
+            let read = page.events.len();
             for (sender, events) in senders.iter().zip(self.share_out(page)) {
                 if !events.is_empty() && sender.send(events).await.is_err() {
                     return Err(ended());
                 }
             }
-            let end = end.unwrap_or(known_end).max(after);
-            self.observer.advance(read, after, Some(end));
-            if is_last {
-                break;
-            }
+            let end = known_end.max(scan.position());
+            self.observer.advance(read, scan.position(), Some(end));
         }
         drop(senders);
         let mut shards = Vec::with_capacity(self.tasks);
@@ -202,7 +193,7 @@ impl Verify {
         }
         shards.sort_unstable_by_key(|(index, _)| *index);
         let shards = shards.into_iter().map(|(_, shard)| shard).collect();
-        Ok((shards, after))
+        Ok((shards, scan.position()))
     }
 
     /// The events of one stream always go to the same shard, in their order.

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::advance::CancelTimer;
-use cqrs_core::ports::staged::{DueCommands, DuePage, PostponeCommand, StagedCommand};
+use cqrs_core::ports::parked::ParkedRequest;
+use cqrs_core::ports::staged::{DueCommands, DuePage, ListUnsent, PostponeCommand, StagedCommand};
+use cqrs_core::words::partition::Partition;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::staged::StagedId;
 
@@ -14,6 +16,7 @@ type Turn = (DateTime<Utc>, Position, u32, StagedId);
 #[derive(Debug, Default)]
 pub(crate) struct Staged {
     commands: HashMap<StagedId, StagedCommand>,
+    /// Of those that are not parked.
     turns: BTreeSet<Turn>,
 }
 
@@ -28,7 +31,17 @@ impl Staged {
                 timer: Some(timer.clone()),
             });
         }
-        self.turns.insert(turn(&command));
+        self.put(StagedCommand {
+            is_parked: false,
+            request: None,
+            ..command
+        });
+    }
+
+    fn put(&mut self, command: StagedCommand) {
+        if !command.is_parked {
+            self.turns.insert(turn(&command));
+        }
         self.commands.insert(command.id, command);
     }
 
@@ -40,12 +53,58 @@ impl Staged {
 
     pub(super) fn postpone(&mut self, postpone: PostponeCommand) {
         if let Some(mut command) = self.forget(&postpone.id) {
-            command.due_at = postpone.due_at;
             command.attempts = postpone.attempts;
             command.error = Some(postpone.error);
-            self.turns.insert(turn(&command));
-            self.commands.insert(command.id, command);
+            if command.request != Some(ParkedRequest::Discard) {
+                command.due_at = postpone.due_at.unwrap_or(command.due_at);
+                command.is_parked = postpone.due_at.is_none();
+                command.request = None;
+            }
+            self.put(command);
         }
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        id: Option<StagedId>,
+        request: ParkedRequest,
+        now: DateTime<Utc>,
+    ) -> u64 {
+        let meant: Vec<_> = self
+            .commands
+            .values()
+            .filter(|command| command.attempts > 0 && id.is_none_or(|id| id == command.id))
+            .map(|command| command.id)
+            .collect();
+        for id in &meant {
+            if let Some(mut command) = self.forget(id) {
+                command.due_at = now;
+                command.is_parked = false;
+                command.request = Some(request);
+                self.put(command);
+            }
+        }
+        meant.len() as u64
+    }
+
+    /// Whether somebody asks for something in one of these partitions.
+    pub(super) fn is_asked(&self, partitions: &HashSet<Partition>) -> bool {
+        let mut commands = self.commands.values();
+        commands.any(|command| command.request.is_some() && partitions.contains(&command.partition))
+    }
+
+    pub(crate) fn unsent(&self, request: &ListUnsent) -> Vec<StagedCommand> {
+        let order = |command: &StagedCommand| (command.position, command.id);
+        let mut unsent: Vec<_> = self
+            .commands
+            .values()
+            .filter(|command| command.attempts > 0)
+            .filter(|command| request.after.is_none_or(|after| order(command) > after))
+            .cloned()
+            .collect();
+        unsent.sort_by_key(order);
+        unsent.truncate(request.limit.max(1));
+        unsent
     }
 
     pub(super) fn cancel(&mut self, cancel: &CancelTimer) {
@@ -79,6 +138,13 @@ impl Staged {
             }
         }
         page
+    }
+
+    pub(super) fn parked_count(&self) -> usize {
+        self.commands
+            .values()
+            .filter(|command| command.is_parked)
+            .count()
     }
 
     pub(super) fn count(&self) -> usize {

@@ -170,6 +170,7 @@ impl GenerationEntry {
             parked_keys: given_up.count() as u64,
             parked_events: self.parked.count() as u64,
             staged_commands: self.staged.count() as u64,
+            parked_commands: self.staged.parked_count() as u64,
         }
     }
 }

@@ -80,7 +80,7 @@ impl GenerationEntry {
             of: self.row.of.clone(),
             state: self.row.state,
             share,
-            asked: self.parked.is_asked(&numbers),
+            asked: self.parked.is_asked(&numbers) || self.staged.is_asked(&numbers),
             partitions,
         }
     }

@@ -69,7 +69,7 @@ columns!(Parked {
 columns!(Sent { ids: Uuid });
 columns!(Postponed {
     ids: Uuid,
-    due_ats: DateTime<Utc>,
+    due_ats: Option<DateTime<Utc>>,
     attempts: i64,
     errors: &'a str,
 });

@@ -16,6 +16,7 @@ pub(super) fn decode(row: &PgRow) -> Result<GenerationProgress, BoxError> {
         parked_keys: count(row, 12)?,
         parked_events: count(row, 13)?,
         staged_commands: count(row, 14)?,
+        parked_commands: count(row, 15)?,
     })
 }
 

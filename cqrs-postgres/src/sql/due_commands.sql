@@ -3,13 +3,14 @@
 -- $5 bigint: most rows.
 -- Indexes: generations_number, staged_due.
 SELECT n.next_due_at, s.id, s.partition, s.key, s.position, s.number, s.command, s.correlation_id, s.causation_id,
-       s.metadata, s.timer, s.is_timer, s.due_at, s.attempts, s.error
+       s.metadata, s.timer, s.is_timer, s.due_at, s.attempts, s.error,
+       s.is_parked, s.request
 FROM (SELECT g.id, (
           SELECT min(a.due_at)
           FROM unnest($3::integer[]) AS p(partition)
           CROSS JOIN LATERAL (
               SELECT o.due_at FROM {schema}.staged o
-              WHERE o.generation = g.id AND o.partition = p.partition AND o.due_at > $4
+              WHERE o.generation = g.id AND o.partition = p.partition AND o.due_at > $4 AND NOT o.is_parked
               ORDER BY o.generation, o.partition, o.due_at LIMIT 1
           ) a
       ) AS next_due_at
@@ -20,7 +21,7 @@ LEFT JOIN LATERAL (
     FROM unnest($3::integer[]) AS p(partition)
     CROSS JOIN LATERAL (
         SELECT * FROM {schema}.staged o
-        WHERE o.generation = n.id AND o.partition = p.partition AND o.due_at <= $4
+        WHERE o.generation = n.id AND o.partition = p.partition AND o.due_at <= $4 AND NOT o.is_parked
         ORDER BY o.generation, o.partition, o.due_at, o.position, o.number LIMIT $5
     ) a
     ORDER BY a.due_at, a.position, a.number, a.id

@@ -121,6 +121,8 @@ pub(crate) fn staged(number: u128, name: &str, due_at: i64) -> StagedCommand {
         timer: None,
         is_timer: false,
         due_at: chrono::DateTime::from_timestamp(due_at, 0).unwrap(),
+        is_parked: false,
+        request: None,
         attempts: 0,
         error: None,
     }

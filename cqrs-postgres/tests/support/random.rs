@@ -131,7 +131,7 @@ pub(crate) fn any_advance(
     advance.sent = some(rng, 3, |rng| uuid::Uuid::from_u128(rng.u128(1..40)).into());
     advance.postponed = some(rng, 2, |rng| PostponeCommand {
         id: uuid::Uuid::from_u128(rng.u128(1..40)).into(),
-        due_at: moment(rng),
+        due_at: rng.bool().then(|| moment(rng)),
         attempts: rng.u32(..),
         error: "later".to_owned(),
     });

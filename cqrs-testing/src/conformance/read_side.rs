@@ -63,6 +63,7 @@ pub mod generations;
 pub mod leases;
 pub mod listing;
 pub mod parked;
+pub mod parked_commands;
 pub mod parked_requests;
 pub mod poisoned;
 pub mod racing_leases;
@@ -75,6 +76,7 @@ pub mod steps;
 pub mod switching;
 pub mod timers;
 pub mod transfers;
+pub mod unsent_commands;
 
 pub use harness::ReadSideHarness;
 pub use list::{TESTS, cases};

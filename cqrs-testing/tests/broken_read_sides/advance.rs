@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
 use cqrs_core::ports::advance::{Advance, AdvanceError, AdvanceProcessors, PartitionAdvance};
 use cqrs_core::ports::documents::DocumentWrite;
-use cqrs_core::ports::parked::{ListParked, ParkedEvents};
+use cqrs_core::ports::parked::{ListParked, ParkedEvents, ParkedRequest};
 use cqrs_core::ports::staged::{DueCommands, StagedCommand, StagedCommands};
 use cqrs_core::words::document_key::DocumentKey;
 use cqrs_core::words::generation::{Generation, GenerationId};
@@ -45,8 +45,41 @@ impl AdvanceProcessors for BrokenReadSide {
 }
 
 impl BrokenReadSide {
+    /// Commands that could not be sent, with something else that becomes of them.
+    async fn change_postponed(&self, advance: &mut Advance) {
+        match self.defect {
+            Defect::LosesPostponedCommands => {
+                let postponed = advance.postponed.drain(..);
+                advance.sent.extend(postponed.map(|postponed| postponed.id));
+            }
+            Defect::TriesParkedCommandsAgain => {
+                for postponed in &mut advance.postponed {
+                    postponed.due_at.get_or_insert_default();
+                }
+            }
+            Defect::ForgetsToDiscard => {
+                // An attempt takes the place of whatever was asked for.
+                let all = self.staged(&advance.of).await;
+                for postponed in &advance.postponed {
+                    let asked = all.iter().any(|command| {
+                        command.id == postponed.id
+                            && command.request == Some(ParkedRequest::Discard)
+                    });
+                    if asked {
+                        let (id, request) = (Some(postponed.id), ParkedRequest::Replay);
+                        let now = DateTime::<Utc>::UNIX_EPOCH;
+                        let asked = self.memory.ask_unsent(&advance.of, id, request, now).await;
+                        asked.expect("memory always answers");
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Steps that come to the memory with something else in them.
     async fn change(&self, advance: &mut Advance) {
+        self.change_postponed(advance).await;
         match self.defect {
             Defect::RewritesDocuments => {
                 for content in advance
@@ -68,10 +101,6 @@ impl BrokenReadSide {
             Defect::LosesParkedEvents => advance.parked.clear(),
             Defect::LosesStagedCommands => advance.staged.clear(),
             Defect::ForgetsNothingSent => advance.sent.clear(),
-            Defect::LosesPostponedCommands => {
-                let postponed = advance.postponed.drain(..);
-                advance.sent.extend(postponed.map(|postponed| postponed.id));
-            }
             Defect::StagesTwice => {
                 advance
                     .sent

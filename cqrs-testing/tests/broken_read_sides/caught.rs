@@ -437,6 +437,55 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &["p6_a_postponed_command_is_due_later"],
     ),
     (
+        Defect::TriesParkedCommandsAgain,
+        &[
+            "p6_a_parked_command_is_never_due",
+            "p6_a_request_is_done_by_an_attempt",
+        ],
+    ),
+    (
+        Defect::ListsOnlyWhatIsTriedAgain,
+        &[
+            "p6_a_parked_command_is_sent_once_when_somebody_asks",
+            "p6_unsent_commands_are_listed_by_position_page_by_page",
+        ],
+    ),
+    (
+        Defect::ListsUnsentById,
+        &["p6_unsent_commands_are_listed_by_position_page_by_page"],
+    ),
+    (
+        Defect::CountsNoParkedCommands,
+        &[
+            "p6_a_parked_command_is_sent_once_when_somebody_asks",
+            "p6_parked_commands_are_counted",
+        ],
+    ),
+    (
+        Defect::AsksForNoCommand,
+        &[
+            "p6_running_nodes_send_what_somebody_asks_for",
+            "p6_an_unsent_command_that_is_asked_for_is_due",
+            "p6_the_holder_hears_of_a_request_for_a_command",
+            "p6_unsent_commands_are_there_after_a_restart",
+        ],
+    ),
+    (
+        Defect::AsksForOneCommand,
+        &["p6_every_unsent_command_can_be_asked_for_at_once"],
+    ),
+    (
+        Defect::SendsWhatIsDiscarded,
+        &[
+            "p6_a_discarded_command_is_never_sent",
+            "p6_a_request_to_discard_outlives_an_attempt",
+        ],
+    ),
+    (
+        Defect::ForgetsToDiscard,
+        &["p6_a_request_to_discard_outlives_an_attempt"],
+    ),
+    (
         Defect::DropsMetadata,
         &["p6_staged_commands_are_kept_as_they_are"],
     ),

@@ -190,6 +190,22 @@ defects! {
     ForgetsNothingSent,
     /// Forgets what is postponed.
     LosesPostponedCommands,
+    /// Tries a parked command again by itself.
+    TriesParkedCommandsAgain,
+    /// Does not list what is parked.
+    ListsOnlyWhatIsTriedAgain,
+    /// Lists what could not be sent by its ids.
+    ListsUnsentById,
+    /// Counts no parked commands.
+    CountsNoParkedCommands,
+    /// Says that it asks for a command, and does not.
+    AsksForNoCommand,
+    /// Asks for one command when all are meant.
+    AsksForOneCommand,
+    /// Sends a command again that should be discarded.
+    SendsWhatIsDiscarded,
+    /// Forgets to discard a command when an attempt was on its way.
+    ForgetsToDiscard,
     /// Drops the metadata of commands.
     DropsMetadata,
     /// Keeps whole seconds.

@@ -175,6 +175,7 @@ impl Processors for BrokenReadSide {
                         .await?;
                     progress.parked_keys = blocked.len() as u64;
                 }
+                Defect::CountsNoParkedCommands => progress.parked_commands = 0,
                 Defect::LosesParkedEvents => {
                     let parked = self
                         .memory

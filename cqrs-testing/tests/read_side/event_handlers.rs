@@ -19,7 +19,7 @@ use super::domain::{
 
 /// Gives a bonus for each deposit of 100, and notes what it was told; fails as often as it is told to.
 #[derive(Clone, Default)]
-struct Bonus {
+pub(super) struct Bonus {
     seen: Arc<Mutex<Vec<(String, u64, DeliveryId)>>>,
     fails: Arc<Mutex<u32>>,
 }
@@ -229,11 +229,12 @@ async fn stuck(
 #[tokio::test]
 async fn a_staged_command_that_is_never_sent_is_a_matter_of_health() -> Checked {
     let clock = ManualClock::default();
-    let cqrs = stuck(|_: &Failure| ErrorDecision::Park, &clock).await?;
+    let after = Duration::from_mins(5);
+    let cqrs = stuck(move |_: &Failure| ErrorDecision::Retry { after }, &clock).await?;
     for attempt in 1..=8 {
         assert!(cqrs.health().is_healthy(), "before attempt {attempt}");
         cqrs.run_until_idle().await?;
-        clock.advance(Duration::from_mins(5));
+        clock.advance(after);
     }
     let health = cqrs.health();
     assert_eq!(health.problems.len(), 1);

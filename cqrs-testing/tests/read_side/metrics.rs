@@ -21,6 +21,7 @@ use super::domain::{
     Account, AccountEvent, AccountId, Balance, Checked, Moving, Open, Transfer, deposit, open,
     request,
 };
+use super::event_handlers::Bonus;
 use super::recorder::{Recorded, Spans};
 use super::reminding::Reminding;
 
@@ -145,6 +146,71 @@ async fn staged_commands_are_counted_by_outcome() -> Checked {
     // The account to take from is not there, and the transfer is settled then.
     assert_eq!((count("rejected"), count("done")), (1, 1));
     assert!(spans.0.lock().unwrap().contains(&"cqrs.processor.commands"));
+    Ok(())
+}
+
+/// Stages a command of an aggregate that the application does not take.
+#[tokio::test]
+async fn parked_commands_are_gauged_and_counted_until_they_are_discarded() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let store = Memory::new();
+    let writer = Cqrs::builder(store.clone())
+        .aggregate::<Account>()
+        .build()
+        .await?;
+    open(&writer, 1, 100).await?;
+    let cqrs = Cqrs::builder(store)
+        .event_handler(Bonus::default())
+        .error_policy(|_: &Failure| ErrorDecision::Park)
+        .lease(Duration::from_millis(300))
+        .build()
+        .await?;
+    let name = <Bonus as EventHandler>::NAME;
+    let gauge = format!("cqrs_processor_parked_commands{{processor={name}}}");
+    let count = |outcome: &str| {
+        recorded.count(&format!(
+            "cqrs_staged_commands_total{{processor={name},outcome={outcome}}}"
+        ))
+    };
+    let runners = cqrs.start_runners();
+    eventually("the parked command", || is(recorded.gauge(&gauge), 1)).await;
+    eventually("the problem", || {
+        let problems = cqrs.health().problems;
+        problems
+            .iter()
+            .any(|problem| problem.contains("1 parked commands of"))
+    })
+    .await;
+    assert_eq!((count("failed"), count("discarded")), (1, 0));
+    let parked = cqrs.parked(name.clone());
+    let id = parked.commands(None, 1).await?[0].id;
+    assert!(parked.discard_command(id).await?);
+    eventually("its end", || is(recorded.gauge(&gauge), 0)).await;
+    assert_eq!((count("failed"), count("discarded")), (1, 1));
+    runners.stop(Duration::from_secs(1)).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_that_are_not_sent_are_counted_as_failures() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let store = Memory::new();
+    let writer = Cqrs::builder(store.clone())
+        .aggregate::<Account>()
+        .build()
+        .await?;
+    open(&writer, 1, 100).await?;
+    let cqrs = Cqrs::builder(store)
+        .event_handler(Bonus::default())
+        .error_policy(|_: &Failure| ErrorDecision::Park)
+        .build()
+        .await?;
+    cqrs.run_until_idle().await?;
+    let name = <Bonus as EventHandler>::NAME;
+    let failures = format!("cqrs_processor_failures_total{{processor={name},kind=not sent}}");
+    assert_eq!(recorded.count(&failures), 1);
     Ok(())
 }
 

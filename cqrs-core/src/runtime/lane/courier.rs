@@ -12,6 +12,7 @@ use crate::domain::error_policy::{ErrorDecision, FailureKind};
 use crate::domain::process_manager::Rejection;
 use crate::ports::advance::Advance;
 use crate::ports::error::StoreError;
+use crate::ports::parked::ParkedRequest;
 use crate::ports::staged::{DueCommands, PostponeCommand, StagedCommand};
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::Sent;
@@ -27,8 +28,8 @@ const CONCURRENCY: usize = 32;
 /// So many attempts make a command that can't be sent a matter of health.
 const STUCK: u32 = 8;
 
-/// How long a command waits that the policy would park: it stays staged, since whether it was done is unknown.
-const LONGEST: std::time::Duration = std::time::Duration::from_mins(5);
+/// What became of a command, or that somebody wants it to be forgotten.
+type Outcome = Option<Sent>;
 
 impl Lane {
     /// Sends what is due, and records what became of it. Events are handled meanwhile: only the recording is a step.
@@ -70,7 +71,7 @@ impl Lane {
         &self,
         cqrs: &Cqrs,
         commands: Vec<StagedCommand>,
-    ) -> Vec<(StagedCommand, Sent)> {
+    ) -> Vec<(StagedCommand, Outcome)> {
         let mut keys: Vec<Vec<StagedCommand>> = Vec::new();
         let mut places = HashMap::new();
         for command in commands {
@@ -86,8 +87,11 @@ impl Lane {
             .map(|commands| async move {
                 let mut sent = Vec::with_capacity(commands.len());
                 for command in commands {
-                    let outcome = self.processor.send(cqrs, &command).await;
-                    let goes_on = !matches!(outcome, Sent::Failed { .. });
+                    let outcome = match command.request {
+                        Some(ParkedRequest::Discard) => None,
+                        _ => Some(self.processor.send(cqrs, &command).await),
+                    };
+                    let goes_on = !matches!(outcome, Some(Sent::Failed { .. }));
                     sent.push((command, outcome));
                     if !goes_on {
                         break;
@@ -104,7 +108,7 @@ impl Lane {
     async fn record_sent(
         &self,
         state: &mut LaneState,
-        sent: Vec<(StagedCommand, Sent)>,
+        sent: Vec<(StagedCommand, Outcome)>,
         now: DateTime<Utc>,
     ) -> Result<(), LaneError> {
         let mut advance = Advance::new(self.row.of.clone());
@@ -116,14 +120,16 @@ impl Lane {
                 continue;
             }
             partitions.push(command.partition);
-            self.measure_sent(&outcome);
+            self.measure_sent(outcome.as_ref());
             match outcome {
-                Sent::Done => {
+                Some(Sent::Done) | None => {
                     self.observed.sent(command.id);
                     advance.sent.push(command.id);
                 }
-                Sent::Failed { error } => self.not_sent(&mut advance, &command, error, now)?,
-                Sent::Rejected(rejection) => {
+                Some(Sent::Failed { error }) => {
+                    self.not_sent(&mut advance, &command, error, now)?;
+                }
+                Some(Sent::Rejected(rejection)) => {
                     self.tell(&mut advance, &mut documents, command, rejection, now)
                         .await?;
                 }
@@ -195,9 +201,9 @@ impl Lane {
             kind: FailureKind::NotSent,
             error,
         };
-        let after = match self.ask_policy(&command.key, command.position, attempts, &failed) {
-            ErrorDecision::Retry { after } => after,
-            ErrorDecision::Park => LONGEST,
+        let due_at = match self.ask_policy(&command.key, command.position, attempts, &failed) {
+            ErrorDecision::Retry { after } => Some(later(now, after)),
+            ErrorDecision::Park => None,
             ErrorDecision::Skip => {
                 tracing::error!(
                     processor = %self.name(),
@@ -219,23 +225,34 @@ impl Lane {
                 });
             }
         };
-        if attempts >= STUCK {
+        if due_at.is_none() {
+            tracing::error!(
+                processor = %self.name(),
+                key = %command.key,
+                position = %command.position,
+                attempts,
+                error = %failed.error,
+                "a staged command is parked: somebody has to ask for it to be sent again or discarded"
+            );
+            self.observed.sent(command.id);
+        } else if attempts >= STUCK {
             self.observed.stuck(command.id, command.partition);
         }
         advance.postponed.push(PostponeCommand {
             id: command.id,
-            due_at: later(now, after),
+            due_at,
             attempts,
             error: failed.error,
         });
         Ok(())
     }
 
-    fn measure_sent(&self, sent: &Sent) {
+    fn measure_sent(&self, sent: Option<&Sent>) {
         let outcome = match sent {
-            Sent::Done => "done",
-            Sent::Rejected(_) => "rejected",
-            Sent::Failed { .. } => "failed",
+            Some(Sent::Done) => "done",
+            Some(Sent::Rejected(_)) => "rejected",
+            Some(Sent::Failed { .. }) => "failed",
+            None => "discarded",
         };
         metrics::counter!(
             "cqrs_staged_commands_total",

@@ -68,6 +68,8 @@ impl<'a> Staging<'a> {
             timer,
             is_timer,
             due_at,
+            is_parked: false,
+            request: None,
             attempts: 0,
             error: None,
         })

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::Stopping;
 use crate::runtime::app::Cqrs;
-use crate::runtime::health::{lags, nobody_holds};
+use crate::runtime::health::{commands_wait, lags, nobody_holds};
 use crate::runtime::processing::Processing;
 use crate::words::generation::GenerationId;
 
@@ -51,6 +51,7 @@ async fn see(
     let mut problems = Vec::new();
     for status in cqrs.processors().await? {
         problems.extend(lags(processing, &status));
+        problems.extend(commands_wait(&status));
         if let Some(problem) = nobody_holds(processing, &status) {
             if before.contains(&status.generation) {
                 problems.push(problem);

@@ -35,7 +35,11 @@ pub(super) fn set(status: &ProcessorStatus) {
         status.idle_partitions as u64,
     );
     set(
-        metrics::gauge!("cqrs_processor_staged_commands", "processor" => name),
+        metrics::gauge!("cqrs_processor_staged_commands", "processor" => name.clone()),
         status.staged_commands,
+    );
+    set(
+        metrics::gauge!("cqrs_processor_parked_commands", "processor" => name),
+        status.parked_commands,
     );
 }

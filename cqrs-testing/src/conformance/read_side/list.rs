@@ -155,6 +155,17 @@ macro_rules! __read_side_tests {
                 p6_an_unknown_generation_has_no_commands;
                 p6_the_farthest_timer_is_kept;
             }
+            unsent_commands {
+                p6_a_parked_command_is_never_due;
+                p6_unsent_commands_are_listed_by_position_page_by_page;
+                p6_parked_commands_are_counted;
+                p6_an_unsent_command_that_is_asked_for_is_due;
+                p6_every_unsent_command_can_be_asked_for_at_once;
+                p6_a_request_is_done_by_an_attempt;
+                p6_a_request_to_discard_outlives_an_attempt;
+                p6_the_holder_hears_of_a_request_for_a_command;
+                p6_unsent_commands_are_there_after_a_restart needs restart;
+            }
             timers {
                 p6_a_timer_is_cancelled_by_its_name;
                 p6_all_timers_of_an_instance_are_cancelled_and_no_command;
@@ -200,6 +211,11 @@ macro_rules! __read_side_tests {
                 p6_what_is_refused_is_compensated_once;
                 p6_timers_fire_once_by_the_applications_clock;
                 p6_what_a_handler_stages_takes_effect_once;
+            }
+            parked_commands {
+                p6_a_parked_command_is_sent_once_when_somebody_asks;
+                p6_a_discarded_command_is_never_sent;
+                p6_running_nodes_send_what_somebody_asks_for;
             }
         }
     };

@@ -125,6 +125,8 @@ pub(super) fn command(number: u128, key_text: impl std::fmt::Display) -> StagedC
         timer: None,
         is_timer: false,
         due_at: second(0),
+        is_parked: false,
+        request: None,
         attempts: 0,
         error: None,
     }

@@ -68,7 +68,7 @@ pub async fn p6_a_command_that_is_staged_again_stays_as_it_is<H: ReadSideHarness
     let postponed = Advance {
         postponed: vec![PostponeCommand {
             id: staged_id(1),
-            due_at: second(60),
+            due_at: Some(second(60)),
             attempts: 3,
             error: "away".into(),
         }],
@@ -130,7 +130,7 @@ pub async fn p6_a_postponed_command_is_due_later<H: ReadSideHarness>(harness: &H
     let node = staged(harness, given.clone()).await;
     let postpone = |number, due_at| PostponeCommand {
         id: staged_id(number),
-        due_at,
+        due_at: Some(due_at),
         attempts: 4,
         error: "the \"other\" system is away".into(),
     };

@@ -27,7 +27,7 @@ fn everything(step: Advance) -> Advance {
         sent: vec![staged_id(1)],
         postponed: vec![cqrs_core::ports::staged::PostponeCommand {
             id: staged_id(2),
-            due_at: second(60),
+            due_at: Some(second(60)),
             attempts: 1,
             error: "not yet".into(),
         }],

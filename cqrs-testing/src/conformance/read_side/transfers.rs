@@ -216,7 +216,6 @@ pub async fn p6_what_a_handler_stages_takes_effect_once<H: ReadSideHarness>(harn
         let ended = tokio::time::timeout(moment, &mut work).await;
         runners.stop(Duration::ZERO).await;
         if ended.is_ok() {
-            harness.pass(H::LEASE * 2).await;
             idle(&cqrs).await;
             break;
         }
