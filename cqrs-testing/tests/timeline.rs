@@ -5,6 +5,8 @@ mod timeline {
     mod domain;
     mod moving;
     pub(crate) mod random_log;
+    mod repair;
+    mod transform;
     mod verify;
     mod what_if;
 }
