@@ -73,6 +73,10 @@ impl LaneState {
                 }
             }
         }
+        // In the order in which stores keep documents.
+        batch
+            .works
+            .sort_unstable_by(|one, other| one.key.cmp(&other.key));
         batch
     }
 

@@ -70,7 +70,7 @@ impl Lane {
         let took = started.elapsed();
         state
             .stride
-            .learn(self.row.kind, !page.is_last, took, &self.settings);
+            .learn(self.row.kind, &page, took, &self.settings);
         metrics::histogram!("cqrs_processor_batch_seconds", "processor" => self.name().to_string())
             .record(took.as_secs_f64());
         Ok(true)

@@ -23,6 +23,8 @@ pub(super) struct Page {
     pub(super) events: Vec<PageEvent>,
     pub(super) through: Position,
     pub(super) is_last: bool,
+    /// How many bytes the payloads had.
+    pub(super) bytes: usize,
 }
 
 /// An event, and what it is about.
@@ -92,11 +94,13 @@ impl Lane {
             .filter(spec.filter.clone())
             .limit(limit);
         let page = self.store.read_log(request).await?;
+        let bytes = page.events.iter().map(|event| event.payload.size()).sum();
         let events = page.events.into_iter();
         Ok(Page {
             events: events.map(|event| self.decoded(event)).collect(),
             through: page.through,
             is_last: page.is_last,
+            bytes,
         })
     }
 
