@@ -9,7 +9,6 @@ use super::pages::{Pages, Part};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::encoding::error::DecodeError;
-use crate::encoding::event::EventSet;
 use crate::ports::error::StoreError;
 use crate::words::error::InvalidWord;
 use crate::words::stream::StreamId;
@@ -127,8 +126,7 @@ impl<A: Aggregate> Repository<A> {
         // While a page is folded, the next one is on its way.
         while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
             for recorded in &page {
-                let event = A::Event::decode(recorded).map_err(LoadError::Decode)?;
-                root.replay(&event, recorded.version, recorded.position);
+                root.replay_recorded(recorded).map_err(LoadError::Decode)?;
             }
         }
         Ok(root)
