@@ -1,10 +1,12 @@
 //! Floor 4: what runs. It knows stores only through their ports.
 
+mod ahead;
 pub mod app;
 pub mod as_of;
 mod attempts;
 pub mod builder;
 pub mod bus;
+mod closed_key;
 pub mod command_error;
 pub mod command_handler;
 pub mod command_set;
@@ -20,6 +22,7 @@ pub mod import;
 mod known;
 mod lane;
 pub mod lines;
+mod pages;
 pub mod parked;
 mod processing;
 mod processor;
