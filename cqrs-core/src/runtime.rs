@@ -1,5 +1,6 @@
 //! Floor 4: what runs. It knows stores only through their ports.
 
+mod ahead;
 pub mod app;
 pub mod as_of;
 mod attempts;
@@ -22,6 +23,7 @@ mod inline;
 mod known;
 mod lane;
 pub mod lines;
+mod pages;
 pub mod parked;
 mod processing;
 mod processor;

@@ -137,7 +137,7 @@ BEGIN
         END IF;
     END IF;
 
-    -- See 0010_inline.sql.
+    -- See 0011_inline.sql.
     written := string_to_array(NULLIF(current_setting('cqrs.inline', true), ''), ' ');
     IF written IS NOT NULL OR (
         SELECT true FROM {schema}.generations g WHERE g.inline_names IS NOT NULL ORDER BY g.id LIMIT 1

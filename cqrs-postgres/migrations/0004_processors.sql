@@ -37,7 +37,7 @@ CREATE TABLE {schema}.generations (
     start      bigint      NOT NULL,
     began_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- While it is inline: the names of the events whose appends write it, and the locks of whoever changes that. See
-    -- 0010_inline.sql.
+    -- 0011_inline.sql.
     inline_names      text[] COLLATE "C",
     inline_classes    integer[],
     inline_objects    integer[],

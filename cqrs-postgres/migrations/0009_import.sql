@@ -21,7 +21,7 @@ CREATE FUNCTION {schema}.begin_import(
     OUT last_position bigint, OUT moment timestamptz,
     -- The first stream that is elsewhere, counted from 1, and where it is; or nulls.
     OUT wrong_stream bigint, OUT wrong_version bigint,
-    -- Whether a read model reads such events that appends write: it has to be left to the runners first. See 0010_inline.sql.
+    -- Whether a read model reads such events that appends write: it has to be left to the runners first. See 0011_inline.sql.
     OUT is_inline boolean
 ) LANGUAGE plpgsql VOLATILE AS $function$
 DECLARE

@@ -215,7 +215,7 @@ impl Inner {
     /// Leaves to the runners what is inline and reads events of these names, before somebody records them
     /// who writes no read models.
     pub(crate) async fn leave_inline(&self, names: Vec<&str>) -> Result<(), StoreError> {
-        // One at a time: see 0010_inline.sql.
+        // One at a time: see 0011_inline.sql.
         loop {
             let statement = sqlx::query(self.statements.leave_inline.clone()).bind(&names);
             let row = self.session.row(statement).await.map_err(store_error)?;

@@ -96,6 +96,7 @@ mod staged;
 mod statements;
 mod transactions;
 mod tx;
+mod value;
 mod watch;
 
 pub use builder::Builder;

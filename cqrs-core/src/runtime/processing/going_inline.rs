@@ -1,5 +1,6 @@
 //! How a generation becomes inline: the store makes it so when it has seen everything, and the lanes go on meanwhile.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Processing;
@@ -58,7 +59,7 @@ impl Processing {
     pub(in crate::runtime) async fn try_inline(
         &self,
         cqrs: &Cqrs,
-        lane: &Lane,
+        lane: &Arc<Lane>,
     ) -> Result<bool, LaneError> {
         let Ok(_making) = self.making_inline.try_lock() else {
             return Ok(false);

@@ -57,7 +57,7 @@ pub(super) async fn write_documents<P: Processor + ?Sized>(
     let mut writes: Vec<DocumentWrite> = Vec::with_capacity(keys.len());
     for (key, events) in by_key {
         let outcome = processor
-            .handle(KeyWork {
+            .handle(&KeyWork {
                 partition: row.partitions.partition_of(key.as_str()),
                 document: documents.remove(&key),
                 key,
