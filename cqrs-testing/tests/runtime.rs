@@ -13,5 +13,6 @@ mod runtime {
     mod repository;
     mod send;
     mod subscription;
+    mod together;
     mod unfinished;
 }

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
+use super::deciders::Loaded;
 use super::events::Events;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
@@ -115,15 +116,37 @@ impl<A: Aggregate> Repository<A> {
     }
 
     async fn fold(&self, id: &A::Id, through: StreamVersion) -> Result<Root<A>, LoadError> {
-        let stream = A::stream(id).map_err(LoadError::Invalid)?;
-        let mut root = self.cqrs.new_root::<A>(id.clone());
+        let mut loaded = Loaded::new(self.cqrs.new_root::<A>(id.clone()));
+        self.read_on(&mut loaded, through).await?;
+        Ok(loaded.root)
+    }
+
+    /// The aggregate as it is now, and how much was folded into it.
+    pub(super) async fn load_counted(&self, id: &A::Id) -> Result<Loaded<A>, LoadError> {
+        let mut loaded = Loaded::new(self.cqrs.new_root::<A>(id.clone()));
+        self.catch_up(&mut loaded).await?;
+        Ok(loaded)
+    }
+
+    /// Takes in what was recorded since. When it fails, the aggregate is at some version on the way.
+    pub(super) async fn catch_up(&self, loaded: &mut Loaded<A>) -> Result<(), LoadError> {
+        self.read_on(loaded, StreamVersion::MAX).await
+    }
+
+    async fn read_on(
+        &self,
+        loaded: &mut Loaded<A>,
+        through: StreamVersion,
+    ) -> Result<(), LoadError> {
+        let Loaded { root, bytes } = loaded;
+        let stream = A::stream(root.id()).map_err(LoadError::Invalid)?;
         loop {
             let left = through.get() - root.version().get();
             let limit = usize::try_from(left)
                 .unwrap_or(usize::MAX)
                 .min(self.cqrs.page());
             if limit == 0 {
-                return Ok(root);
+                return Ok(());
             }
             let request = StreamRead::forward(stream.clone())
                 .from(root.version().after(1))
@@ -136,9 +159,10 @@ impl<A: Aggregate> Repository<A> {
                 .map_err(LoadError::Store)?;
             for recorded in &page.events {
                 root.replay_recorded(recorded).map_err(LoadError::Decode)?;
+                *bytes = bytes.saturating_add(recorded.payload.size());
             }
             if page.is_last || page.events.is_empty() {
-                return Ok(root);
+                return Ok(());
             }
         }
     }
