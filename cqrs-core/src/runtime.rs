@@ -1,11 +1,13 @@
 //! Floor 4: what runs. It knows stores only through their ports.
 
 pub mod aggregate_cache;
+mod ahead;
 pub mod app;
 pub mod as_of;
 mod attempts;
 pub mod builder;
 pub mod bus;
+mod closed_key;
 pub mod command_error;
 pub mod command_handler;
 pub mod command_set;
@@ -24,6 +26,7 @@ pub mod import;
 mod known;
 mod lane;
 pub mod lines;
+mod pages;
 pub mod parked;
 mod processing;
 mod processor;

@@ -54,6 +54,7 @@ statements!(
     read_document,
     read_log,
     read_log_filtered,
+    read_log_scanned,
     read_stream_backward,
     read_stream_forward,
     record_migration,

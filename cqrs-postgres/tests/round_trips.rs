@@ -137,7 +137,7 @@ async fn a_command_is_at_most_two_and_one_when_nothing_must_be_read() {
         account,
         amount: 20,
     };
-    let _ = cqrs
+    let _ = forgetful
         .send(withdraw)
         .idempotency_key(key)
         .metadata("user", "ada")

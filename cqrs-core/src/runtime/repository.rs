@@ -6,11 +6,11 @@ use super::app::Cqrs;
 use super::command_error::CommandError;
 use super::deciders::Loaded;
 use super::events::Events;
+use super::pages::{Pages, Part};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::encoding::error::DecodeError;
 use crate::ports::error::StoreError;
-use crate::ports::read_stream::StreamRead;
 use crate::words::error::InvalidWord;
 use crate::words::stream::StreamId;
 use crate::words::version::{ExpectedVersion, StreamVersion, VersionConflict};
@@ -139,31 +139,19 @@ impl<A: Aggregate> Repository<A> {
         through: StreamVersion,
     ) -> Result<(), LoadError> {
         let Loaded { root, bytes } = loaded;
-        let stream = A::stream(root.id()).map_err(LoadError::Invalid)?;
-        loop {
-            let left = through.get() - root.version().get();
-            let limit = usize::try_from(left)
-                .unwrap_or(usize::MAX)
-                .min(self.cqrs.page());
-            if limit == 0 {
-                return Ok(());
-            }
-            let request = StreamRead::forward(stream.clone())
-                .from(root.version().after(1))
-                .limit(limit);
-            let page = self
-                .cqrs
-                .store()
-                .read_stream(request)
-                .await
-                .map_err(LoadError::Store)?;
-            for recorded in &page.events {
+        let part = Part::Stream {
+            stream: A::stream(root.id()).map_err(LoadError::Invalid)?,
+            from: root.version().after(1),
+            through,
+        };
+        let mut pages = Pages::new(self.cqrs.clone(), part);
+        // While a page is folded, the next one is on its way.
+        while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
+            for recorded in &page {
                 root.replay_recorded(recorded).map_err(LoadError::Decode)?;
                 *bytes = bytes.saturating_add(recorded.payload.size());
             }
-            if page.is_last || page.events.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 }

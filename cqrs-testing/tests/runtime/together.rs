@@ -399,7 +399,7 @@ async fn two_nodes_share_a_hot_aggregate_without_starving() -> Checked {
                         0 => send.idempotency_key(format!("{task}-{number}")).await,
                         _ => send.await,
                     };
-                    receipt.map_err(|error| error.to_string())?;
+                    let _ = receipt.map_err(|error| error.to_string())?;
                 }
                 Ok::<_, String>(())
             })
