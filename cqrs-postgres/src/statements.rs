@@ -25,6 +25,7 @@ macro_rules! statements {
 statements!(
     advance,
     append_batch,
+    append_one,
     ask_parked,
     ask_unsent,
     begin_generation,
