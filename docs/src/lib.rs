@@ -27,6 +27,9 @@ pub mod running_several_nodes {}
 #[doc = include_str!("../book/throughput.md")]
 pub mod throughput {}
 
+#[doc = include_str!("../book/large-logs.md")]
+pub mod large_logs {}
+
 #[doc = include_str!("../book/writing-a-backend.md")]
 pub mod writing_a_backend {}
 
