@@ -24,6 +24,9 @@ pub mod rebuilding_without_downtime {}
 #[doc = include_str!("../book/running-several-nodes.md")]
 pub mod running_several_nodes {}
 
+#[doc = include_str!("../book/throughput.md")]
+pub mod throughput {}
+
 #[doc = include_str!("../book/large-logs.md")]
 pub mod large_logs {}
 
