@@ -10,6 +10,7 @@ mod command;
 mod command_set;
 mod event;
 mod event_set;
+mod history;
 mod mistakes;
 mod rules;
 mod suggest;

@@ -8,7 +8,6 @@ use super::events::Events;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::encoding::error::DecodeError;
-use crate::encoding::event::EventSet;
 use crate::ports::error::StoreError;
 use crate::ports::read_stream::StreamRead;
 use crate::words::error::InvalidWord;
@@ -136,8 +135,7 @@ impl<A: Aggregate> Repository<A> {
                 .await
                 .map_err(LoadError::Store)?;
             for recorded in &page.events {
-                let event = A::Event::decode(recorded).map_err(LoadError::Decode)?;
-                root.replay(&event, recorded.version, recorded.position);
+                root.replay_recorded(recorded).map_err(LoadError::Decode)?;
             }
             if page.is_last || page.events.is_empty() {
                 return Ok(root);
