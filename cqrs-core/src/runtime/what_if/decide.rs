@@ -14,7 +14,6 @@ use crate::domain::root::Root;
 use crate::encoding::error::EventPlace;
 use crate::encoding::event::{EncodedEvent, EventSet};
 use crate::runtime::as_of::Moment;
-use crate::runtime::decoded::decoded;
 use crate::runtime::events::ReadError;
 use crate::runtime::processor::{described, guarded};
 use crate::words::clock::{Clock, IdSource, System};
@@ -174,8 +173,8 @@ where
     }
 
     fn event(&mut self, open: &mut Open<C>, recorded: &RecordedEvent) -> Result<(), ReadError> {
-        for event in decoded::<EventOf<C>>(recorded).map_err(ReadError::Decode)? {
-            let event = Recorded::new(event, recorded.clone());
+        let parts = EventOf::<C>::decode(recorded).map_err(ReadError::Decode)?;
+        for event in parts.recorded(recorded.clone()) {
             if open.expected.is_none() && !open.is_broken {
                 self.ask(open, &event, recorded);
             }
