@@ -61,6 +61,7 @@ impl Handle<WithdrawAbove> for CarefulAccount {
 }
 
 /// The command that has led to an event, if it was a withdrawal.
+#[must_use]
 pub fn withdrawal(event: &Recorded<CarefulAccountEvent>) -> Option<WithdrawAbove> {
     match &event.event {
         CarefulAccountEvent::MoneyWithdrawn(withdrawn) => Some(WithdrawAbove {
