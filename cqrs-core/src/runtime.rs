@@ -1,5 +1,6 @@
 //! Floor 4: what runs. It knows stores only through their ports.
 
+mod ahead;
 pub mod app;
 pub mod as_of;
 mod attempts;
@@ -21,6 +22,7 @@ pub mod import;
 mod known;
 mod lane;
 pub mod lines;
+mod pages;
 pub mod parked;
 mod processing;
 mod processor;

@@ -82,7 +82,7 @@ BEGIN
         ON CONFLICT (generation, key) DO UPDATE SET position = EXCLUDED.position, content = EXCLUDED.content;
     END IF;
     IF deleted_keys IS NOT NULL THEN
-        DELETE FROM {schema}.documents d WHERE d.generation = own AND d.key = ANY (deleted_keys);
+        DELETE FROM {schema}.documents d USING unnest(deleted_keys) AS n(key) WHERE d.generation = own AND d.key = n.key;
     END IF;
 
     IF unparked_keys IS NOT NULL THEN
@@ -101,7 +101,7 @@ BEGIN
     END IF;
 
     IF sent_ids IS NOT NULL THEN
-        DELETE FROM {schema}.staged s WHERE s.generation = own AND s.id = ANY (sent_ids);
+        DELETE FROM {schema}.staged s USING unnest(sent_ids) AS n(id) WHERE s.generation = own AND s.id = n.id;
     END IF;
     IF postponed_ids IS NOT NULL THEN
         -- Without a time it is parked. What was asked for is done by that, unless it was to discard it.

@@ -3,6 +3,7 @@
 pub(crate) mod batch;
 pub(crate) mod group;
 pub(crate) mod locks;
+mod one;
 mod outcome;
 mod repeated;
 mod request;
@@ -29,8 +30,8 @@ const ATTEMPTS: u32 = 5;
 
 #[async_trait]
 impl AppendEvents for Postgres {
-    /// A writer of its own does it: a future that is dropped leaves each append recorded whole, or not at all, and no
-    /// connection in the middle of an answer (R1).
+    /// A future that is dropped leaves each append recorded whole, or not at all, and no connection in the middle of an answer
+    /// (R1): whoever comes alone writes himself, and takes the connection along; else a writer does it.
     ///
     /// ### Note: what goes together
     /// What arrives while the writers are busy goes out together, whoever sent it. Appends that touch nothing in common go to the server in one call. Where an append uses a stream, an
@@ -40,7 +41,7 @@ impl AppendEvents for Postgres {
         if batch.is_empty() {
             return Outcomes::new();
         }
-        self.inner.group.append(batch).await
+        self.inner.group.append(&self.inner, batch).await
     }
 }
 
@@ -124,6 +125,11 @@ impl Inner {
         run: &[&Append],
         locks: &Locks,
     ) -> Result<Outcomes, CallError> {
+        if let [append] = run
+            && let Some(outcome) = self.append_one(writer, append, locks).await?
+        {
+            return Ok(vec![Ok(outcome)]);
+        }
         let request = Request::of(run)?;
         let statement = sqlx::query(self.statements.append_batch.clone());
         let row = writer

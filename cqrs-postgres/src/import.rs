@@ -179,8 +179,7 @@ impl Inner {
         let ids = chunk.iter().map(|import| import.event.event_id.as_uuid());
         let ids: Vec<Uuid> = ids.collect();
         let statement = sqlx::query(self.statements.find_events.clone()).bind(ids);
-        let rows = self.session.rows(statement).await.map_err(store_error)?;
-        let events = row::events(&rows)?.into_iter();
+        let events = row::events(&self.session, statement).await?.into_iter();
         Ok(events.map(|event| (event.event_id, event)).collect())
     }
 }

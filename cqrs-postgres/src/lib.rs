@@ -95,6 +95,7 @@ mod staged;
 mod statements;
 mod transactions;
 mod tx;
+mod value;
 mod watch;
 
 pub use builder::Builder;

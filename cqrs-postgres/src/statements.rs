@@ -25,6 +25,7 @@ macro_rules! statements {
 statements!(
     advance,
     append_batch,
+    append_one,
     ask_parked,
     ask_unsent,
     begin_generation,
@@ -54,6 +55,7 @@ statements!(
     read_document,
     read_log,
     read_log_filtered,
+    read_log_scanned,
     read_stream_backward,
     read_stream_forward,
     record_migration,

@@ -10,6 +10,7 @@ mod runtime {
     mod idempotency;
     mod layers;
     mod racing;
+    mod reading_ahead;
     mod repository;
     mod send;
     mod subscription;

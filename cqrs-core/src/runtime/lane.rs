@@ -9,6 +9,7 @@ mod observed;
 mod page;
 mod replay;
 mod slices;
+mod stride;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound, Utc};
 use tokio::sync::{Mutex, Notify};
 
+use super::ahead::Ahead;
 use super::app::Cqrs;
 use super::processor::Processor;
 use crate::domain::error_policy::{ErrorPolicy, RetryThenPark};
@@ -104,8 +106,9 @@ struct LaneState {
     unsure: Vec<Partition>,
     /// How often in a row the store has failed in the midst of a user's writes.
     cut_off: u32,
-    /// The page after this position, read in advance.
-    ahead: Option<(Position, Arc<page::Page>)>,
+    /// The page after this position, on its way while the one before is handled.
+    ahead: Option<(Position, Ahead<Arc<page::Page>>)>,
+    stride: stride::Stride,
     /// Whether what the generation needs has been made.
     is_prepared: bool,
 }
@@ -207,7 +210,7 @@ impl Lane {
     }
 
     /// Does what there is to do with events: the next batch, or parked events whose time has come.
-    pub(super) async fn step(&self, cqrs: &Cqrs) -> Result<Step, LaneError> {
+    pub(super) async fn step(self: &Arc<Self>, cqrs: &Cqrs) -> Result<Step, LaneError> {
         let now = cqrs.now();
         let mut state = self.state.lock().await;
         self.take_up(&mut state).await?;

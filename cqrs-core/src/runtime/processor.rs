@@ -65,7 +65,7 @@ pub(super) trait Processor: Send + Sync {
     }
 
     /// Handles events of one key in order, up to the first that fails.
-    async fn handle(&self, work: KeyWork) -> KeyOutcome;
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome;
 
     /// Records a step. Those who write tables of their own do it here.
     async fn advance(

@@ -1,6 +1,7 @@
 //! One generation with everything that belongs to it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::documents::{
@@ -130,16 +131,21 @@ impl GenerationEntry {
     }
 
     pub(crate) fn list(&self, request: &ListDocuments) -> DocumentPage {
-        let mut matching = self
+        // No key begins with a prefix that is no key itself, except the empty one.
+        let prefix = DocumentKey::new(request.prefix.as_str()).ok();
+        let after = request.after.as_ref();
+        let from = match (after, &prefix) {
+            (Some(after), Some(prefix)) if after < prefix => Bound::Included(prefix),
+            (Some(after), _) => Bound::Excluded(after),
+            (None, Some(prefix)) => Bound::Included(prefix),
+            (None, None) => Bound::Unbounded,
+        };
+        let documents = self
             .documents
-            .values()
-            .filter(|document| document.key.as_str().starts_with(&request.prefix))
-            .filter(|document| {
-                request
-                    .after
-                    .as_ref()
-                    .is_none_or(|after| document.key > *after)
-            });
+            .range::<DocumentKey, _>((from, Bound::Unbounded));
+        let mut matching = documents
+            .map(|(_, document)| document)
+            .take_while(|document| document.key.as_str().starts_with(&request.prefix));
         DocumentPage {
             state: Some(self.row.state),
             documents: matching

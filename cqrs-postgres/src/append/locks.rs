@@ -33,6 +33,9 @@ pub(crate) struct Locks {
     keys: BTreeMap<i64, bool>,
 }
 
+/// The two halves of a key, and whether it is locked exclusively.
+pub(crate) type Lock = (i32, i32, bool);
+
 #[derive(Clone, Copy)]
 enum Kind {
     Log = 1,
@@ -146,14 +149,21 @@ impl Locks {
         self.keys.insert(key, true);
     }
 
-    /// The keys as the pairs that the server's functions take, and their modes: three columns.
+    /// The keys as the pairs that the server's functions take, and their modes.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = Lock> {
+        self.keys.iter().map(|(key, exclusive)| {
+            let (class, object) = halves(*key);
+            (class, object, *exclusive)
+        })
+    }
+
+    /// The same as three columns.
     pub(crate) fn columns(&self) -> (Vec<i32>, Vec<i32>, Vec<bool>) {
         let mut columns = (Vec::new(), Vec::new(), Vec::new());
-        for (key, exclusive) in &self.keys {
-            let (class, object) = halves(*key);
+        for (class, object, exclusive) in self.pairs() {
             columns.0.push(class);
             columns.1.push(object);
-            columns.2.push(*exclusive);
+            columns.2.push(exclusive);
         }
         columns
     }

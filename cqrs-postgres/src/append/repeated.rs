@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use crate::postgres::Inner;
 use crate::row;
-use crate::sqlstate::store_error;
 
 type Found = HashMap<EventId, RecordedEvent>;
 
@@ -36,8 +35,8 @@ impl Inner {
             .map(|event| event.event_id.as_uuid())
             .collect();
         let statement = sqlx::query(self.statements.find_events.clone()).bind(ids);
-        let rows = self.session.rows(statement).await.map_err(store_error)?;
-        let found: Found = row::events(&rows)?
+        let found: Found = row::events(&self.session, statement)
+            .await?
             .into_iter()
             .map(|event| (event.event_id, event))
             .collect();

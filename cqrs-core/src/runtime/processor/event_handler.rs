@@ -102,12 +102,12 @@ where
         route_by(recorded, |event| vec![H::key(event)])
     }
 
-    async fn handle(&self, work: KeyWork) -> KeyOutcome {
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome {
         let mut outcome = KeyOutcome::default();
         for (index, event) in work.events.iter().enumerate() {
             let attempt = if index == 0 { work.attempts + 1 } else { 1 };
             match self
-                .handle_one(&work, event, attempt, &mut outcome.effects)
+                .handle_one(work, event, attempt, &mut outcome.effects)
                 .await
             {
                 Ok(()) => outcome.done += 1,

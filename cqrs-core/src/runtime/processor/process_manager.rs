@@ -62,13 +62,13 @@ where
         route_by(recorded, |event| P::correlate(event).into_iter().collect())
     }
 
-    async fn handle(&self, work: KeyWork) -> KeyOutcome {
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome {
         let mut outcome = KeyOutcome::unchanged(work.document.clone());
         for event in &work.events {
-            match react_to_all::<P>(&work, event, outcome.document.as_ref()) {
+            match react_to_all::<P>(work, event, outcome.document.as_ref()) {
                 Ok(steps) => {
                     for step in steps {
-                        take(&mut outcome, step, &work, event.position);
+                        take(&mut outcome, step, work, event.position);
                     }
                     outcome.done += 1;
                 }

@@ -80,7 +80,7 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
     }
 
     /// All is done when the step is recorded.
-    async fn handle(&self, work: KeyWork) -> KeyOutcome {
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome {
         KeyOutcome {
             done: work.events.len(),
             ..KeyOutcome::default()

@@ -51,8 +51,8 @@ impl<V: View> Processor for ViewProcessor<V> {
         route_by(recorded, |event| V::keys(event).into_iter().collect())
     }
 
-    async fn handle(&self, work: KeyWork) -> KeyOutcome {
-        fold::<V>(&work)
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome {
+        fold::<V>(work)
     }
 }
 
