@@ -33,6 +33,9 @@ pub mod repairing_mistakes {}
 #[doc = include_str!("../book/moving-a-log.md")]
 pub mod moving_a_log {}
 
+#[doc = include_str!("../book/large-logs.md")]
+pub mod large_logs {}
+
 #[doc = include_str!("../book/writing-a-backend.md")]
 pub mod writing_a_backend {}
 

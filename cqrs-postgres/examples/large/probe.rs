@@ -175,16 +175,16 @@ async fn sizes(table: &mut Table, pool: &PgPool) -> anyhow::Result<()> {
             CROSS JOIN LATERAL (SELECT relid::oid AS oid FROM pg_partition_tree(p.name::regclass)
                                 UNION SELECT p.name::regclass::oid) c
         ), parts AS (
-            SELECT name || ', rows' AS what, pg_table_size(oid) AS bytes FROM tables
+            SELECT '`' || name || '`, rows' AS what, pg_table_size(oid) AS bytes FROM tables
             UNION ALL
-            SELECT name || ', index on ' || (
+            SELECT '`' || name || '`, index on `' || (
                 SELECT string_agg(a.attname, ', ' ORDER BY k.n)
                 FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, n)
                 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-            ), pg_relation_size(i.indexrelid)
+            ) || '`', pg_relation_size(i.indexrelid)
             FROM tables JOIN pg_index i ON i.indrelid = tables.oid
         )
-        SELECT what, sum(bytes)::float8 / 1048576 FROM parts GROUP BY what ORDER BY what <> 'events, rows', what";
+        SELECT what, sum(bytes)::float8 / 1048576 FROM parts GROUP BY what ORDER BY what <> '`events`, rows', what";
     let mut sum = 0.0;
     for row in sqlx::query(SQL).fetch_all(pool).await? {
         let size: f64 = row.try_get(1)?;
