@@ -14,5 +14,6 @@ mod runtime {
     mod repository;
     mod send;
     mod subscription;
+    mod together;
     mod unfinished;
 }

@@ -33,6 +33,9 @@ pub mod repairing_mistakes {}
 #[doc = include_str!("../book/moving-a-log.md")]
 pub mod moving_a_log {}
 
+#[doc = include_str!("../book/throughput.md")]
+pub mod throughput {}
+
 #[doc = include_str!("../book/large-logs.md")]
 pub mod large_logs {}
 

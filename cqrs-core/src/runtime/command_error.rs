@@ -37,7 +37,7 @@ pub enum CommandError<E> {
         /// How long was allowed, where that is known.
         after: Option<Duration>,
     },
-    /// A layer of the bus shed the command, since there are too many. It was not done.
+    /// Too many commands wait for the aggregate, or a layer of the bus has shed this one. It was not done.
     #[error("too many commands are under way: try again later")]
     Overloaded,
     /// An id, key or metadata entry of the command breaks its rule. Nothing was done.

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
+use super::deciders::Loaded;
 use super::events::Events;
 use super::pages::{Pages, Part};
 use crate::domain::aggregate::Aggregate;
@@ -115,10 +116,31 @@ impl<A: Aggregate> Repository<A> {
     }
 
     async fn fold(&self, id: &A::Id, through: StreamVersion) -> Result<Root<A>, LoadError> {
-        let stream = A::stream(id).map_err(LoadError::Invalid)?;
-        let mut root = self.cqrs.new_root::<A>(id.clone());
+        let mut loaded = Loaded::new(self.cqrs.new_root::<A>(id.clone()));
+        self.read_on(&mut loaded, through).await?;
+        Ok(loaded.root)
+    }
+
+    /// The aggregate as it is now, and how much was folded into it.
+    pub(super) async fn load_counted(&self, id: &A::Id) -> Result<Loaded<A>, LoadError> {
+        let mut loaded = Loaded::new(self.cqrs.new_root::<A>(id.clone()));
+        self.catch_up(&mut loaded).await?;
+        Ok(loaded)
+    }
+
+    /// Takes in what was recorded since. When it fails, the aggregate is at some version on the way.
+    pub(super) async fn catch_up(&self, loaded: &mut Loaded<A>) -> Result<(), LoadError> {
+        self.read_on(loaded, StreamVersion::MAX).await
+    }
+
+    async fn read_on(
+        &self,
+        loaded: &mut Loaded<A>,
+        through: StreamVersion,
+    ) -> Result<(), LoadError> {
+        let Loaded { root, bytes } = loaded;
         let part = Part::Stream {
-            stream,
+            stream: A::stream(root.id()).map_err(LoadError::Invalid)?,
             from: root.version().after(1),
             through,
         };
@@ -127,8 +149,9 @@ impl<A: Aggregate> Repository<A> {
         while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
             for recorded in &page {
                 root.replay_recorded(recorded).map_err(LoadError::Decode)?;
+                *bytes = bytes.saturating_add(recorded.payload.size());
             }
         }
-        Ok(root)
+        Ok(())
     }
 }
