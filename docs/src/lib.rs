@@ -24,6 +24,15 @@ pub mod rebuilding_without_downtime {}
 #[doc = include_str!("../book/running-several-nodes.md")]
 pub mod running_several_nodes {}
 
+#[doc = include_str!("../book/time-travel.md")]
+pub mod time_travel {}
+
+#[doc = include_str!("../book/repairing-mistakes.md")]
+pub mod repairing_mistakes {}
+
+#[doc = include_str!("../book/moving-a-log.md")]
+pub mod moving_a_log {}
+
 #[doc = include_str!("../book/throughput.md")]
 pub mod throughput {}
 
