@@ -23,6 +23,7 @@ pub mod export;
 pub mod health;
 mod idle;
 pub mod import;
+mod inline;
 mod known;
 mod lane;
 pub mod lines;

@@ -46,7 +46,9 @@ BEGIN
     -- taking over.
     PERFORM set_config('idle_in_transaction_session_timeout', '500', true);
 
-    SELECT g.id INTO own FROM {schema}.generations g WHERE g.processor = of_processor AND g.number = of_number;
+    -- While the appends write a generation, nobody else does: whoever made it inline has taken the partitions away as well.
+    SELECT g.id INTO own FROM {schema}.generations g
+    WHERE g.processor = of_processor AND g.number = of_number AND g.state <> 'inline';
     WITH held AS MATERIALIZED (
         SELECT p.partition, a.through
         FROM unnest(partition_numbers, partition_epochs, partition_froms, partition_throughs)

@@ -1,7 +1,7 @@
 -- The gate for the most common append, alone: one event for one stream, without tags, condition and receipt. It does what
 -- append_batch does, in the same order (see 0003_append.sql), in one statement and without arrays.
 --
--- It says where the event is, or nothing: then the stream is elsewhere, and append_batch is asked, which says why. An
+-- It says where the event is, or nothing: then the stream is elsewhere, or a read model is inline, and append_batch is asked, which says why. An
 -- event id that is recorded already is an error of the unique index, and append_batch is asked as well.
 --
 -- Locks of one event without tags are three: its stream's, its name's and the log's. Sorted by key.
@@ -61,6 +61,10 @@ BEGIN
         ), 0) AS current OFFSET 0
     ) s
     WHERE CASE stream_expected WHEN -1 THEN true WHEN -2 THEN s.current > 0 ELSE s.current = stream_expected END
+      -- Read models that have to be written with it, or left to the runners first: see 0011_inline.sql.
+      AND NOT EXISTS (
+          SELECT FROM {schema}.generations g WHERE g.inline_names IS NOT NULL AND new_name = ANY (g.inline_names)
+      )
     RETURNING version, position INTO recorded_version, recorded_position;
     gate := set_config('cqrs.gate', '', true);
 END

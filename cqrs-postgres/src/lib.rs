@@ -73,6 +73,7 @@ mod connect_error;
 mod documents;
 mod feed;
 mod import;
+mod inline;
 mod leases;
 mod migrate;
 mod page;

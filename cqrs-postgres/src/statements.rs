@@ -25,6 +25,7 @@ macro_rules! statements {
 statements!(
     advance,
     append_batch,
+    append_inline,
     append_one,
     ask_parked,
     ask_unsent,
@@ -37,6 +38,7 @@ statements!(
     drop_generation,
     due_commands,
     end_import,
+    end_of_log,
     find_events,
     find_generations,
     find_migrations,
@@ -44,13 +46,16 @@ statements!(
     find_receipts,
     find_settled,
     forget_receipts,
+    go_inline,
     hold_leases,
+    leave_inline,
     leave_leases,
     list_documents,
     list_parked,
     list_parked_of_key,
     list_unsent,
     load_documents,
+    lock_and_load,
     notify_appended,
     read_document,
     read_log,
@@ -62,6 +67,7 @@ statements!(
     release_leases,
     settle_place,
     switch_generation,
+    write_inline,
 );
 
 /// A file of ours with the schema's checked name in it: nothing else is ever put into a statement.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::command_error::CommandError;
 use super::driving::Driving;
+use super::inline;
 use super::queued::{Decided, Fate, Queued};
 use super::repository::LoadError;
 use crate::domain::aggregate::Aggregate;
@@ -374,7 +375,7 @@ impl<A: Aggregate> Serving<'_, A> {
         group: &mut Group<A>,
     ) -> Result<AppendOutcome, AppendError> {
         loop {
-            let error = match self.driving.cqrs.store().append(append.clone()).await {
+            let error = match inline::append(&self.driving.cqrs, append.clone()).await {
                 Err(AppendError::Store(error)) if error.is_transient() => Arc::new(error),
                 outcome => return outcome,
             };

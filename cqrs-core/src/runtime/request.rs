@@ -8,6 +8,7 @@ use super::app::Cqrs;
 use super::attempts::Attempts;
 use super::command_error::CommandError;
 use super::envelope::Envelope;
+use super::inline;
 use super::receipt::Receipt;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
@@ -130,7 +131,7 @@ impl<'a> Request<'a> {
         attempts: &mut Attempts,
     ) -> Result<AppendOutcome, AppendError> {
         loop {
-            match self.cqrs.store().append(append.clone()).await {
+            match inline::append(self.cqrs, append.clone()).await {
                 Err(AppendError::Store(error)) if error.is_transient() => {
                     tracing::debug!(attempt = attempts.made(), %error, "append failed");
                     if !attempts.another().await {

@@ -10,6 +10,7 @@ use cqrs_core::ports::documents::{
 use cqrs_core::ports::processors::{GenerationProgress, GenerationRow, PartitionRow};
 use cqrs_core::words::document_key::DocumentKey;
 use cqrs_core::words::epoch::Epoch;
+use cqrs_core::words::event::EventName;
 use cqrs_core::words::node::NodeId;
 use cqrs_core::words::partition::Partition;
 use cqrs_core::words::payload::Payload;
@@ -23,6 +24,8 @@ use crate::memory::Rows;
 pub(crate) struct GenerationEntry {
     pub(crate) row: GenerationRow,
     pub(super) partitions: Vec<PartitionEntry>,
+    /// The events whose appends write the generation, while it is inline.
+    pub(super) inline_names: Vec<EventName>,
     /// The nodes that run the generation, and until when they have said so.
     pub(super) nodes: HashMap<NodeId, DateTime<Utc>>,
     documents: BTreeMap<DocumentKey, StoredDocument>,
@@ -52,6 +55,7 @@ impl GenerationEntry {
         });
         Self {
             partitions: partitions.collect(),
+            inline_names: Vec::new(),
             nodes: HashMap::new(),
             documents: BTreeMap::new(),
             rows: BTreeMap::new(),

@@ -16,7 +16,7 @@ type Found = HashMap<EventId, RecordedEvent>;
 
 impl Inner {
     /// The receipts of the first requests with these keys.
-    pub(super) async fn repeated(&self, append: &Append) -> Result<AppendOutcome, AppendError> {
+    pub(crate) async fn repeated(&self, append: &Append) -> Result<AppendOutcome, AppendError> {
         let keys = append.receipts.iter().map(|receipt| &receipt.key);
         let found = self.receipts(keys).await?;
         if found.is_empty() {
@@ -26,7 +26,7 @@ impl Inner {
     }
 
     /// The first outcome of this append, if it is what recorded these ids.
-    pub(super) async fn recorded_before(
+    pub(crate) async fn recorded_before(
         &self,
         append: &Append,
     ) -> Result<AppendOutcome, AppendError> {

@@ -76,6 +76,26 @@ async fn events_batches_and_spans_move_with_each_batch() -> Checked {
 }
 
 #[tokio::test]
+async fn appends_with_inline_read_models_are_counted() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let cqrs = Cqrs::builder(Memory::new())
+        .aggregate::<Account>()
+        .view::<super::inline::Movements>()
+        .build()
+        .await?;
+    open(&cqrs, 1, 5).await?;
+    let count = |name: &str| recorded.count(&format!("{name}{{processor=movements}}"));
+    assert_eq!(count("cqrs_inline_appends_total"), 2);
+    assert_eq!(count("cqrs_inline_append_seconds"), 2);
+    assert_eq!(count("cqrs_inline_failures_total"), 0);
+    assert!(poisoned(&cqrs, 2).await.is_err());
+    assert_eq!(count("cqrs_inline_failures_total"), 1);
+    assert_eq!(count("cqrs_inline_appends_total"), 2);
+    Ok(())
+}
+
+#[tokio::test]
 async fn aggregates_in_memory_are_counted() -> Checked {
     let recorded = Recorded::default();
     let _metrics = metrics::set_default_local_recorder(&recorded);

@@ -43,7 +43,7 @@ impl Lane {
         state: &mut LaneState,
         now: DateTime<Utc>,
     ) -> Result<bool, LaneError> {
-        let Some(after) = state.hindmost() else {
+        let Some(after) = state.hindmost().filter(|_| !self.slices().is_inline()) else {
             return Ok(false);
         };
         let ahead = match state.ahead.take() {

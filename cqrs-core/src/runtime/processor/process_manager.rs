@@ -23,6 +23,7 @@ use crate::words::part::Part;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
 use crate::words::processor::TimerName;
+use crate::words::run::Run;
 use crate::words::staged::{DeliveryId, StagedId};
 
 pub(in crate::runtime) struct ProcessManagerProcessor<P> {
@@ -38,6 +39,7 @@ impl<P: ProcessManager> ProcessManagerProcessor<P> {
             version: 1,
             partitions: P::PARTITIONS,
             start: P::START,
+            run: Run::Behind,
             filter: P::Event::filter(),
             knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),

@@ -30,6 +30,7 @@ impl<V: View> ViewProcessor<V> {
             version: V::VERSION,
             partitions: V::PARTITIONS,
             start: V::START,
+            run: V::RUN,
             filter: V::Event::filter(),
             knows: Known::add_events::<V::Event>,
             rust_type: std::any::type_name::<V>(),
