@@ -40,7 +40,7 @@ statements!(
     find_generations,
     find_migrations,
     find_progress,
-    find_receipt,
+    find_receipts,
     find_settled,
     forget_receipts,
     hold_leases,

@@ -128,7 +128,7 @@ impl<E> CommandError<E> {
     /// Why the store did not take what a command decided.
     pub(super) fn of_append(error: AppendError) -> Self {
         match error {
-            AppendError::Conflict(conflict) => Self::Conflict(conflict),
+            AppendError::Conflict { conflict, .. } => Self::Conflict(conflict),
             AppendError::Store(error) => Self::Store(error),
             error => Self::Append(error),
         }

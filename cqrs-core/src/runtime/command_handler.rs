@@ -226,13 +226,19 @@ impl<C: Command> RootAppend<'_, C> {
             return Ok(context.seen());
         }
         let request = Request::new(&context.cqrs, C::NAME, None, &envelope);
-        append.receipt = request.plain_receipt(context.seen())?;
+        append
+            .receipts
+            .extend(request.plain_receipt(context.seen())?);
         let position = match request
             .append(append, &mut Attempts::new(envelope.retry))
             .await
         {
             Ok(AppendOutcome::Recorded(appended)) => appended.position,
-            Ok(AppendOutcome::Repeated(stored)) => stored.receipt.position,
+            Ok(AppendOutcome::Repeated(stored)) => stored
+                .iter()
+                .map(|stored| stored.receipt.position)
+                .max()
+                .unwrap_or_default(),
             Err(error) => return Err(CommandError::of_append(error)),
         };
         context.saw(position);

@@ -145,8 +145,9 @@ fn to_record<C: AggregateCommand>(
     if !root.emitted().is_empty() {
         append.streams.push(request.stream_append(root)?);
     }
-    append.receipt = request.new_receipt::<C>(reply, root.version(), root.position())?;
-    Ok((!append.streams.is_empty() || append.receipt.is_some()).then_some(append))
+    let receipt = request.new_receipt::<C>(reply, root.version(), root.position())?;
+    append.receipts.extend(receipt);
+    Ok((!append.streams.is_empty() || !append.receipts.is_empty()).then_some(append))
 }
 
 /// Records it; a passing failure is answered by the same append again.
@@ -163,7 +164,7 @@ async fn record<C: AggregateCommand>(
         Ok(AppendOutcome::Repeated(stored)) => {
             request.answer_again::<C>(stored).map(Recorded::Before)
         }
-        Err(AppendError::Conflict(conflict)) => Ok(Recorded::Conflict(conflict)),
+        Err(AppendError::Conflict { conflict, .. }) => Ok(Recorded::Conflict(conflict)),
         Err(error) => Err(CommandError::of_append(error)),
     }
 }
