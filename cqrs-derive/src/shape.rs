@@ -98,14 +98,14 @@ impl Writer<'_> {
             .collect();
         match fields {
             Fields::Unit => quote!(#private::Shape::NOTHING),
-            Fields::Unnamed(all) if all.unnamed.len() == 1 => match kept.as_slice() {
-                [(field, serde)] => self.field_shape(field, serde, mistakes),
-                _ => quote!(#private::Shape::NOTHING),
-            },
-            Fields::Named(_) if serde.has("transparent") => match kept.as_slice() {
-                [(field, serde)] => self.field_shape(field, serde, mistakes),
-                _ => quote!(#private::Shape::NOTHING),
-            },
+            // What holds one value is written as that value.
+            _ if is_newtype(fields) || serde.has("transparent") => {
+                if let [(field, serde)] = kept.as_slice() {
+                    self.field_shape(field, serde, mistakes)
+                } else {
+                    quote!(#private::Shape::NOTHING)
+                }
+            }
             Fields::Unnamed(_) => {
                 let parts = kept
                     .iter()
@@ -203,6 +203,10 @@ impl Writer<'_> {
         }
         quote_spanned!(span=> (&#private::Probe::<#ty>::new()).shape(#text))
     }
+}
+
+fn is_newtype(fields: &Fields) -> bool {
+    matches!(fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1)
 }
 
 /// Whether a type parameter stands in the type.

@@ -12,6 +12,7 @@
 //! # use super::AccountEvent;
 //! cqrs_testing::event_lock_test!("events.lock", [AccountEvent]);
 //! # }
+//! # fn main() {}
 //! ```
 //!
 //! The test fails when

@@ -1,6 +1,7 @@
 //! Changes of events, one test each: how the code was, how it is now, what the event lock says to it, and how what was
 //! recorded is read. What does not compile stands in `cqrs-derive/tests/ui/fail`.
 #![allow(missing_docs, clippy::unwrap_used, reason = "it is a test")]
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
 #![allow(dead_code, reason = "most events are here for their shape")]
 
 #[path = "schema_changes/change.rs"]

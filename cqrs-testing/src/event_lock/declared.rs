@@ -21,8 +21,11 @@ pub struct LockedSet {
     events: &'static [EventDescription],
     decode: fn(&RecordedEvent) -> Result<(), DecodeError>,
     /// What is written when the one event that this is read as is recorded again.
-    again: fn(&RecordedEvent) -> Result<Option<(EventName, SchemaVersion, Payload)>, String>,
+    again: fn(&RecordedEvent) -> Result<Option<Written>, String>,
 }
+
+/// An event as it is written: name, version and payload.
+type Written = (EventName, SchemaVersion, Payload);
 
 /// Why a sample is not read.
 pub(super) enum Unread {

@@ -64,17 +64,19 @@ pub(super) fn of(
                     .all(|sample| read(sets, key, sample).is_ok());
                 let mut text = format!("{title} has another shape than {file} says:\n{difference}");
                 if is_read {
-                    text.push_str(&format!(
+                    let advice = format!(
                         "  Events of the old shape still decode. While old nodes run, they may not read the new one: then write version {} instead, with a `previous`.",
                         key.1 + 1
-                    ));
+                    );
+                    text.push_str(&advice);
                     verdict.changed.push(text);
                 } else {
-                    text.push_str(&format!(
+                    let advice = format!(
                         "  Give the new shape version {}, and say by `previous` or an upcaster how version {} is read.",
                         key.1 + 1,
                         key.1
-                    ));
+                    );
+                    text.push_str(&advice);
                     verdict.broken.push(text);
                 }
             }

@@ -83,9 +83,9 @@ impl Printer {
             Shape::OneOf(_, variants) => {
                 let mut variants: Vec<_> = variants.iter().collect();
                 variants.sort_by_key(|variant| variant.name);
-                variants
-                    .into_iter()
-                    .for_each(|variant| self.variant(variant));
+                for variant in variants {
+                    self.variant(variant);
+                }
             }
             Shape::Named(name, shape) => {
                 if !self.open.contains(name) {
@@ -102,7 +102,9 @@ impl Printer {
         let mut all = Vec::new();
         flattened(fields, &mut all);
         all.sort_by_key(|field| (field.is_flattened, field.name));
-        all.iter().for_each(|field| self.field(field));
+        for field in &all {
+            self.field(field);
+        }
     }
 
     fn field(&mut self, field: &FieldShape) {
