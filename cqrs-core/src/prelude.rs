@@ -12,6 +12,7 @@ pub use crate::encoding::event::{Event, EventSet};
 pub use crate::runtime::command_set::CommandSet;
 pub use crate::words::event::Recorded;
 pub use crate::words::processor::{ProcessorName, TimerName};
+pub use crate::words::run::Run;
 pub use crate::words::start::StartFrom;
 
 #[cfg(feature = "derive")]

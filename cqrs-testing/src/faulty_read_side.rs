@@ -11,6 +11,7 @@ use cqrs_core::ports::documents::{
     DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument,
 };
 use cqrs_core::ports::error::{AppendError, StoreError};
+use cqrs_core::ports::inline::{AppendInline, ReadModels};
 use cqrs_core::ports::leases::{HoldLeases, Holding, Leases};
 use cqrs_core::ports::parked::{BlockedKey, ListParked, ParkedEvent, ParkedEvents, ParkedRequest};
 use cqrs_core::ports::processors::{
@@ -23,6 +24,7 @@ use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
 use cqrs_core::ports::staged::{DueCommands, DuePage, ListUnsent, StagedCommand, StagedCommands};
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::event::EventName;
 use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::node::NodeId;
@@ -248,6 +250,25 @@ impl StagedCommands for FaultyReadSide {
 impl AppendEvents for FaultyReadSide {
     async fn append_batch(&self, batch: Vec<Append>) -> Vec<Result<AppendOutcome, AppendError>> {
         self.inner.append_batch(batch).await
+    }
+}
+
+#[async_trait]
+impl AppendInline for FaultyReadSide {
+    async fn append_inline(
+        &self,
+        append: Append,
+        read_models: Arc<dyn ReadModels>,
+    ) -> Result<AppendOutcome, AppendError> {
+        self.inner.append_inline(append, read_models).await
+    }
+
+    async fn go_inline(&self, of: &GenerationId, names: &[EventName]) -> Result<bool, StoreError> {
+        self.inner.go_inline(of, names).await
+    }
+
+    async fn end_of_log(&self) -> Result<Position, StoreError> {
+        self.inner.end_of_log().await
     }
 }
 

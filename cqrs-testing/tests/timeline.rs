@@ -4,6 +4,7 @@ mod timeline {
     mod as_of;
     mod domain;
     mod moving;
+    mod parts;
     pub(crate) mod random_log;
     mod repair;
     mod transform;

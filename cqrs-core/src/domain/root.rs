@@ -87,6 +87,22 @@ impl<A: Aggregate> Root<A> {
         Ok(())
     }
 
+    /// Another decision begins, on what is in memory.
+    pub(crate) fn begin(&mut self, clock: &dyn Clock) {
+        self.now = clock.now();
+    }
+
+    /// What was emitted is on its way to the log: the next decision begins after it.
+    pub(crate) fn settle(&mut self) {
+        self.loaded_version = self.version();
+        self.emitted.clear();
+    }
+
+    /// Everything up to this version is recorded, and nothing after this position.
+    pub(crate) const fn recorded_at(&mut self, position: Position) {
+        self.position = position;
+    }
+
     /// Says that this happens now. The state has it at once; the log has it when the command is done.
     pub fn emit(&mut self, event: impl Into<A::Event>) {
         let event = event.into();

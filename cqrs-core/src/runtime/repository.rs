@@ -4,12 +4,13 @@ use std::marker::PhantomData;
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
+use super::deciders::Loaded;
 use super::events::Events;
+use super::pages::{Pages, Part};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::encoding::error::DecodeError;
 use crate::ports::error::StoreError;
-use crate::ports::read_stream::StreamRead;
 use crate::words::error::InvalidWord;
 use crate::words::stream::StreamId;
 use crate::words::version::{ExpectedVersion, StreamVersion, VersionConflict};
@@ -115,31 +116,42 @@ impl<A: Aggregate> Repository<A> {
     }
 
     async fn fold(&self, id: &A::Id, through: StreamVersion) -> Result<Root<A>, LoadError> {
-        let stream = A::stream(id).map_err(LoadError::Invalid)?;
-        let mut root = self.cqrs.new_root::<A>(id.clone());
-        loop {
-            let left = through.get() - root.version().get();
-            let limit = usize::try_from(left)
-                .unwrap_or(usize::MAX)
-                .min(self.cqrs.page());
-            if limit == 0 {
-                return Ok(root);
-            }
-            let request = StreamRead::forward(stream.clone())
-                .from(root.version().after(1))
-                .limit(limit);
-            let page = self
-                .cqrs
-                .store()
-                .read_stream(request)
-                .await
-                .map_err(LoadError::Store)?;
-            for recorded in &page.events {
+        let mut loaded = Loaded::new(self.cqrs.new_root::<A>(id.clone()));
+        self.read_on(&mut loaded, through).await?;
+        Ok(loaded.root)
+    }
+
+    /// The aggregate as it is now, and how much was folded into it.
+    pub(super) async fn load_counted(&self, id: &A::Id) -> Result<Loaded<A>, LoadError> {
+        let mut loaded = Loaded::new(self.cqrs.new_root::<A>(id.clone()));
+        self.catch_up(&mut loaded).await?;
+        Ok(loaded)
+    }
+
+    /// Takes in what was recorded since. When it fails, the aggregate is at some version on the way.
+    pub(super) async fn catch_up(&self, loaded: &mut Loaded<A>) -> Result<(), LoadError> {
+        self.read_on(loaded, StreamVersion::MAX).await
+    }
+
+    async fn read_on(
+        &self,
+        loaded: &mut Loaded<A>,
+        through: StreamVersion,
+    ) -> Result<(), LoadError> {
+        let Loaded { root, bytes } = loaded;
+        let part = Part::Stream {
+            stream: A::stream(root.id()).map_err(LoadError::Invalid)?,
+            from: root.version().after(1),
+            through,
+        };
+        let mut pages = Pages::new(self.cqrs.clone(), part);
+        // While a page is folded, the next one is on its way.
+        while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
+            for recorded in &page {
                 root.replay_recorded(recorded).map_err(LoadError::Decode)?;
-            }
-            if page.is_last || page.events.is_empty() {
-                return Ok(root);
+                *bytes = bytes.saturating_add(recorded.payload.size());
             }
         }
+        Ok(())
     }
 }

@@ -19,6 +19,10 @@ pub mod account_short;
 pub mod application;
 pub mod daily_totals;
 pub mod large_withdrawal_alert;
+
+/// `--history` and `--what-if`.
+pub mod looking_back;
+
 pub mod money;
 pub mod overview;
 
