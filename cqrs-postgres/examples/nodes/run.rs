@@ -17,7 +17,7 @@ use crate::schema::Schema;
 const WRITERS: usize = 6;
 
 /// How long everything may take to come to rest when nothing is written any more.
-const REST: Duration = Duration::from_mins(1);
+const REST: Duration = Duration::from_mins(2);
 
 /// A node in a process of its own.
 struct Node {
