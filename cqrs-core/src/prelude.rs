@@ -16,4 +16,4 @@ pub use crate::words::run::Run;
 pub use crate::words::start::StartFrom;
 
 #[cfg(feature = "derive")]
-pub use cqrs_derive::{Aggregate, AggregateId, Command, CommandSet, Event, EventSet};
+pub use cqrs_derive::{Aggregate, AggregateId, Command, CommandSet, Event, EventField, EventSet};

@@ -211,6 +211,8 @@ BEGIN
             USING ERRCODE = 'invalid_transaction_state',
                   HINT = 'Do not end the transaction inside a projection: no COMMIT, no ROLLBACK.';
     END IF;
+    -- From here on the transaction may commit: see events_whole.
+    PERFORM set_config('cqrs.inline', '', true);
     IF document_keys IS NULL THEN
         RETURN;
     END IF;
@@ -228,3 +230,24 @@ BEGIN
       AND o.generation = g.id AND o.key = d.key;
 END
 $function$;
+
+-- The events of an append are recorded before its read models are written, by users' code too. Where this commits, the
+-- commit itself is refused: events without their read models are never there.
+--
+-- The condition is looked at when the row is written, so appends without inline read models pay next to nothing for it. What
+-- `write_inline` has said since then is looked at when the transaction commits.
+CREATE FUNCTION {schema}.refuse_half_append() RETURNS trigger LANGUAGE plpgsql AS $function$
+BEGIN
+    IF current_setting('cqrs.inline', true) <> '' THEN
+        RAISE EXCEPTION 'the append at position % is not complete: read models are still to be written', NEW.position
+            USING ERRCODE = 'invalid_transaction_termination',
+                  HINT = 'Do not end the transaction inside a projection: no COMMIT, no ROLLBACK.';
+    END IF;
+    RETURN NULL;
+END
+$function$;
+
+CREATE CONSTRAINT TRIGGER events_whole AFTER INSERT ON {schema}.events
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (pg_catalog.current_setting('cqrs.inline', true) <> '')
+    EXECUTE FUNCTION {schema}.refuse_half_append();

@@ -6,6 +6,9 @@ pub mod readme {}
 #[doc = include_str!("../book/writing-an-aggregate.md")]
 pub mod writing_an_aggregate {}
 
+#[doc = include_str!("../book/changing-events.md")]
+pub mod changing_events {}
+
 #[doc = include_str!("../book/read-models.md")]
 pub mod read_models {}
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use cqrs_core::ports::processors::Processors;
+use cqrs_core::ports::processors::{GenerationState, Processors};
 use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::node::NodeId;
 use cqrs_core::words::partition::Partition;
@@ -94,6 +94,11 @@ async fn look(store: Postgres, seen: Arc<Mutex<Seen>>) {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.owners.clear();
             for generation in progress {
+                if generation.row.state == GenerationState::Inline {
+                    // Appends write it: it stands at the end of the log, and needs no owner.
+                    seen.moved.retain(|(of, _), _| *of != generation.row.of);
+                    continue;
+                }
                 for row in generation.partitions {
                     seen.take(&generation.row.of, row.partition, row.checkpoint, now);
                     seen.owners.insert(row.owner);

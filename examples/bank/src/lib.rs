@@ -31,4 +31,8 @@ pub mod story;
 
 pub mod transfer;
 pub mod transfer_money;
+
+/// What is recorded in shapes that the code has left.
+pub mod transfer_past;
+
 pub mod transfer_process;
