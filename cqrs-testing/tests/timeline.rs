@@ -3,6 +3,7 @@
 mod timeline {
     mod as_of;
     mod domain;
+    mod inline;
     mod moving;
     mod parts;
     pub(crate) mod random_log;

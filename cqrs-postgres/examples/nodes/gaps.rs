@@ -15,6 +15,9 @@ use tokio::task::JoinHandle;
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(25);
 
+/// After it, nobody takes over any more.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 /// Looks until it is dropped.
 pub(crate) struct Gaps {
     seen: Arc<Mutex<Seen>>,
@@ -65,7 +68,7 @@ impl Gaps {
                 return Ok(began.elapsed());
             }
             anyhow::ensure!(
-                began.elapsed() < Duration::from_secs(30),
+                began.elapsed() < PATIENCE,
                 "partitions are held by {owners:?}, and not by {expected:?}"
             );
             tokio::time::sleep(EVERY).await;

@@ -178,6 +178,10 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &["p1_an_append_that_is_refused_leaves_nothing_to_the_runners"],
     ),
     (
+        Defect::KeepsNoReceiptAlone,
+        &["p6_a_command_that_was_refused_is_never_done_later"],
+    ),
+    (
         Defect::RewritesDocuments,
         &["p1_documents_are_kept_byte_for_byte"],
     ),

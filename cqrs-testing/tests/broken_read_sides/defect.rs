@@ -209,6 +209,10 @@ defects! {
     /// Leaves everything to the runners for an append that is refused.
     LeavesInlineForNothing,
 
+    // Refusals.
+    /// Takes an append without events for one that does nothing, and keeps no receipt.
+    KeepsNoReceiptAlone,
+
     // Staged commands.
     /// Forgets what is staged.
     LosesStagedCommands,

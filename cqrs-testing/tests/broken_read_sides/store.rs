@@ -117,6 +117,20 @@ impl AppendEvents for BrokenReadSide {
                 }
                 self.memory.append_batch(batch).await
             }
+            Defect::KeepsNoReceiptAlone => {
+                let mut outcomes = Vec::new();
+                for mut append in batch {
+                    if append.streams.is_empty() {
+                        // Recorded under a key that nobody looks for.
+                        for receipt in &mut append.receipts {
+                            let nobodys = format!("nobodys-{}", fastrand::u64(..));
+                            receipt.key = nobodys.parse().expect("it is a key");
+                        }
+                    }
+                    outcomes.push(self.memory.append(append).await);
+                }
+                outcomes
+            }
             _ => self.memory.append_batch(batch).await,
         }
     }
