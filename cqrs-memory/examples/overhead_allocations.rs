@@ -1,6 +1,10 @@
 //! How often a command on the memory store asks for memory, and for how much: as `overhead`, with an allocator that counts.
 
 #[path = "overhead/contender.rs"]
+#[allow(
+    dead_code,
+    reason = "the time of a program whose allocator counts says nothing"
+)]
 mod contender;
 #[path = "overhead/till.rs"]
 mod till;
@@ -29,7 +33,9 @@ async fn main() -> Checked<()> {
             continue;
         };
         let spent = after - before;
-        let each = |count: usize| count as f64 / f64::from(taken.commands);
+        let each = |count: usize| {
+            f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / f64::from(taken.commands)
+        };
         let times = each(spent.allocations + spent.reallocations);
         let bytes = each(spent.bytes_allocated);
         println!("{:>10} {times:>22.1} {bytes:>16.0}", contender.name());

@@ -20,7 +20,8 @@ async fn main() -> Checked<()> {
     let mut number = |default| arguments.next().map_or(Ok(default), |text| text.parse());
     let (commands, rounds) = (number(1_000_000)?, number(5)?);
     let only = arguments.next();
-    let is_asked = |contender: &Contender| only.as_ref().is_none_or(|only| only == contender.name());
+    let is_asked =
+        |contender: &Contender| only.as_ref().is_none_or(|only| only == contender.name());
     let contenders: Vec<_> = Contender::ALL.into_iter().filter(is_asked).collect();
     let mut taken: Vec<Vec<Taken>> = vec![Vec::new(); contenders.len()];
     for _ in 0..rounds {
@@ -28,11 +29,18 @@ async fn main() -> Checked<()> {
             taken.push(contender.send(commands, || {}, || {}).await?);
         }
     }
-    println!("{:>10} {:>12} {:>14} {:>14}", "", "commands/s", "ns a command", "CPU ns");
+    println!(
+        "{:>10} {:>12} {:>14} {:>14}",
+        "", "commands/s", "ns a command", "CPU ns"
+    );
     for (contender, taken) in contenders.iter().zip(&taken) {
         let wall = median(taken, |taken| taken.wall);
         let cpu = median(taken, |taken| taken.cpu);
-        println!("{:>10} {:>12.0} {wall:>14.0} {cpu:>14.0}", contender.name(), 1e9 / wall);
+        println!(
+            "{:>10} {:>12.0} {wall:>14.0} {cpu:>14.0}",
+            contender.name(),
+            1e9 / wall
+        );
     }
     Ok(())
 }
