@@ -184,6 +184,8 @@ async fn entries_read(pool: &PgPool) -> i64 {
 /// tables are analysed for the first time.
 #[tokio::test]
 async fn a_condition_reads_its_tag_only_also_with_the_plan_of_an_empty_log() {
+    const APPENDS: i64 = 400;
+
     let scratch = Scratch::new();
     let store = scratch.store().await;
     let pool = scratch.pool().await;
@@ -194,7 +196,6 @@ async fn a_condition_reads_its_tag_only_also_with_the_plan_of_an_empty_log() {
     .execute(&pool)
     .await
     .unwrap();
-    const APPENDS: i64 = 400;
     for number in 0..APPENDS {
         let tag = format!("t:{number}");
         let append = Append::to(
