@@ -135,8 +135,7 @@ impl Answer {
             "version" => Outcome::Done(Err(self.conflict(append, refusal, before))),
             "condition" => Outcome::Done(Err(condition_failed(refusal.number))),
             other => {
-                let what =
-                    format!("the server refused an append for an unknown reason: {other}");
+                let what = format!("the server refused an append for an unknown reason: {other}");
                 Outcome::Done(Err(StoreError::other(what).into()))
             }
         }
