@@ -1,6 +1,6 @@
 //! What an append costs: processor time of the server and of this process, and bytes of the write-ahead log.
 //!
-//! `DATABASE_URL=postgres://… cargo run --release -p cqrs-postgres --example append_cost`
+//! `DATABASE_URL=postgres://… cargo run --release -p cqrs-postgres --example append_cost -- [APPENDS [KIND SIZE]]`
 //!
 //! Processor time says the same on a machine that others use too. The server must run on this machine; the log's bytes are those of
 //! the whole cluster.
@@ -67,6 +67,7 @@ async fn main() -> anyhow::Result<()> {
     let rounds: usize = std::env::args()
         .nth(1)
         .map_or(Ok(4_096), |count| count.parse())?;
+    let only: Vec<_> = std::env::args().skip(2).collect();
     println!(
         "µs of the server and of the client for one, its bytes in the write-ahead log, and how long it took (µs)"
     );
@@ -84,7 +85,10 @@ async fn main() -> anyhow::Result<()> {
             &[1, 4, 16, 64, 256]
         };
         for size in sizes {
-            let calls = (rounds / size).clamp(64, 2_048);
+            if !only.is_empty() && only != [format!("{kind:?}"), size.to_string()] {
+                continue;
+            }
+            let calls = (rounds / size).max(64);
             // The first calls prepare, and plan.
             run(&store, &plain, kind, *size, 32).await?;
             let before = Measured::now(&observer, &name).await?;
@@ -192,7 +196,7 @@ impl Measured {
             .await?;
         let mut server = 0;
         for pid in backends {
-            server += used(&format!("/proc/{pid}/schedstat"))?;
+            server += used(format!("/proc/{pid}/schedstat"))?;
         }
         let mut client = 0;
         for task in std::fs::read_dir("/proc/self/task")? {
