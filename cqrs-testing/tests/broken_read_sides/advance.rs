@@ -1,5 +1,6 @@
 //! Steps, with one mistake.
 
+use std::collections::{HashMap, HashSet};
 use std::mem::take;
 use std::sync::atomic::Ordering;
 
@@ -105,6 +106,30 @@ impl BrokenReadSide {
             }
             Defect::LosesParkedEvents => advance.parked.clear(),
             Defect::LosesStagedCommands => advance.staged.clear(),
+            Defect::StagesOnePerEvent => {
+                let mut seen = HashSet::new();
+                let staged = &mut advance.staged;
+                staged.retain(|command| seen.insert((command.key.clone(), command.position)));
+            }
+            Defect::ParksOneKeyOfAnEvent => {
+                let mut keys: HashMap<_, _> = self
+                    .parked(&advance.of)
+                    .await
+                    .into_iter()
+                    .map(|(key, position)| (position, key))
+                    .collect();
+                advance.parked.retain(|event| {
+                    let key = keys.entry(event.position);
+                    *key.or_insert_with(|| event.key.clone()) == event.key
+                });
+            }
+            Defect::UnparksEveryKeyOfAnEvent => {
+                let mut parked = self.parked(&advance.of).await;
+                parked.retain(|(_, position)| {
+                    advance.unparked.iter().any(|(_, known)| known == position)
+                });
+                advance.unparked = parked;
+            }
             Defect::ForgetsNothingSent => advance.sent.clear(),
             Defect::StagesTwice => {
                 advance

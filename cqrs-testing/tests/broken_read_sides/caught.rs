@@ -279,6 +279,36 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         ],
     ),
     (
+        Defect::CommitsRowsFirst,
+        &[
+            "p1_a_projection_gets_each_part_once_through_crashes",
+            "p2_nodes_that_come_and_go_give_a_projection_each_part_once",
+        ],
+    ),
+    (
+        Defect::CommitsRowsAfterwards,
+        &["p1_a_projection_gets_each_part_once_through_crashes"],
+    ),
+    (
+        Defect::StagesOnePerEvent,
+        &[
+            "p6_a_process_manager_sends_the_commands_of_all_parts_in_order",
+            "p6_a_process_manager_reacts_to_each_part_once_through_crashes",
+        ],
+    ),
+    (
+        Defect::OrdersBackwardInAnEvent,
+        &["p6_a_process_manager_sends_the_commands_of_all_parts_in_order"],
+    ),
+    (
+        Defect::ParksOneKeyOfAnEvent,
+        &["p3_an_event_is_parked_and_replayed_under_each_key_of_its_parts"],
+    ),
+    (
+        Defect::UnparksEveryKeyOfAnEvent,
+        &["p3_an_event_is_parked_and_replayed_under_each_key_of_its_parts"],
+    ),
+    (
         Defect::TakesFromTheLiving,
         &["p2_a_node_takes_nothing_that_another_holds"],
     ),

@@ -13,11 +13,12 @@ mod processors;
 mod silent;
 mod staged;
 mod store;
+mod transactions;
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use cqrs_testing::conformance::read_side::{TESTS, cases};
+use cqrs_testing::conformance::read_side::{TESTS, cases, projection_cases};
 use cqrs_testing::conformance::{Case, ConformanceTest, Failure, outcome};
 
 use caught::CAUGHT;
@@ -28,11 +29,16 @@ use silent::on_silent_threads;
 /// The store that is broken in no way passes everything, so that each defect alone is what a test catches.
 mod intact {
     cqrs_testing::read_side_conformance!(crate::Broken);
+    cqrs_testing::projection_conformance!(crate::Broken);
+}
+
+/// The tests of both lists.
+fn all_cases() -> impl Iterator<Item = Case<Broken>> {
+    cases().into_iter().chain(projection_cases())
 }
 
 fn case(name: &str) -> Case<Broken> {
-    let mut cases = cases::<Broken>().into_iter();
-    let case = cases.find(|case| case.test.name == name);
+    let case = all_cases().find(|case| case.test.name == name);
     case.unwrap_or_else(|| panic!("no test of the suite is called {name}"))
 }
 
@@ -77,7 +83,7 @@ fn table_of_what_catches_what() {
     on_silent_threads(async {
         for defect in Defect::ALL {
             let mut caught = Vec::new();
-            for case in cases::<Broken>() {
+            for case in all_cases() {
                 let (harness, name) = (Broken::new(*defect), case.test.name);
                 let task = async move { outcome(&harness, case.run, Duration::from_secs(3)).await };
                 if tokio::spawn(task)
