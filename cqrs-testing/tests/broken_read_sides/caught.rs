@@ -73,6 +73,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
             "p1_a_view_counts_every_event_once_through_crashes",
             "p1_a_dropped_step_is_recorded_whole_or_not_at_all",
             "p5_a_document_is_never_older_than_the_checkpoint_beside_it",
+            "p1_a_view_gets_each_part_once_through_crashes",
         ],
     ),
     (
@@ -81,7 +82,10 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     ),
     (
         Defect::KeepsTheLockOfADroppedFuture,
-        &["p1_dropped_steps_do_not_hold_others_up"],
+        &[
+            "p1_dropped_steps_do_not_hold_others_up",
+            "p6_a_process_manager_reacts_to_each_part_once_through_crashes",
+        ],
     ),
     (
         Defect::ForgetsEverythingAtRestart,
@@ -98,6 +102,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &[
             "p1_an_append_and_its_read_models_are_recorded_together",
             "p5_an_inline_view_is_never_older_than_what_was_sent",
+            "p1_an_inline_view_has_all_parts_of_what_was_appended",
         ],
     ),
     (
@@ -269,6 +274,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &[
             "p2_a_lease_that_has_ended_is_taken_over_in_a_higher_epoch",
             "p2_racing_nodes_never_share_an_epoch",
+            "p2_nodes_that_come_and_go_give_a_projection_each_part_once",
         ],
     ),
     (
@@ -294,6 +300,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &[
             "p6_a_process_manager_sends_the_commands_of_all_parts_in_order",
             "p6_a_process_manager_reacts_to_each_part_once_through_crashes",
+            "p6_what_a_handler_stages_for_each_part_takes_effect_once",
         ],
     ),
     (
@@ -302,7 +309,10 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
     ),
     (
         Defect::ParksOneKeyOfAnEvent,
-        &["p3_an_event_is_parked_and_replayed_under_each_key_of_its_parts"],
+        &[
+            "p3_an_event_is_parked_and_replayed_under_each_key_of_its_parts",
+            "p3_a_projection_that_fails_between_parts_has_written_none_of_them",
+        ],
     ),
     (
         Defect::UnparksEveryKeyOfAnEvent,
@@ -345,6 +355,8 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
             "p3_one_poisoned_key_waits_and_all_others_flow",
             "p3_parked_events_are_kept_as_they_are",
             "p1_a_step_records_everything_that_it_names",
+            "p3_a_part_that_fails_parks_its_event_under_its_key_as_a_whole",
+            "p3_each_part_has_a_delivery_id_that_a_replay_repeats",
         ],
     ),
     (
@@ -456,13 +468,20 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
             "p4_the_same_version_can_be_built_again",
         ],
     ),
-    (Defect::SharesDocuments, &["p4_generations_do_not_meet"]),
+    (
+        Defect::SharesDocuments,
+        &[
+            "p4_generations_do_not_meet",
+            "p4_a_rebuild_of_a_projection_has_the_parts_that_are_live",
+        ],
+    ),
     (
         Defect::SwitchesTooEarly,
         &[
             "p4_a_reader_during_rebuilds_never_sees_less_than_before",
             "p4_nothing_is_read_before_it_has_caught_up",
             "p4_the_first_read_model_is_switched_to_as_well",
+            "p4_a_rebuild_has_the_parts_that_are_live",
         ],
     ),
     (
@@ -495,6 +514,7 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
             "p5_your_own_write_is_read_from_any_node",
             "p5_a_document_is_never_older_than_the_checkpoint_beside_it",
             "p5_an_event_is_in_the_document_or_parked",
+            "p5_a_read_has_all_parts_of_the_event_that_it_asks_for",
         ],
     ),
     (
@@ -626,7 +646,13 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         Defect::ComparesBelow,
         &["p6_nothing_is_due_before_its_time"],
     ),
-    (Defect::OrdersById, &["p6_commands_are_due_in_order"]),
+    (
+        Defect::OrdersById,
+        &[
+            "p6_commands_are_due_in_order",
+            "p6_a_process_manager_sends_the_commands_of_all_parts_in_order",
+        ],
+    ),
     (
         Defect::IgnoresTheLimit,
         &["p6_a_page_has_the_first_that_are_due"],
