@@ -55,11 +55,11 @@ mod harness;
 mod inline_sample;
 mod ledger;
 mod list;
-mod moving;
 mod node;
 mod sample;
 
 pub mod counting;
+pub mod counts;
 pub mod declarations;
 pub mod documents;
 pub mod dropped_steps;
