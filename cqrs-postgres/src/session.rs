@@ -109,8 +109,8 @@ impl Session {
         begin: SqlStr,
     ) -> Result<Transaction<'static, sqlx::Postgres>, sqlx::Error> {
         let pool = self.pool.clone();
-        let begun = tokio::spawn(async move { pool.begin_with(begin).await });
-        begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+        let task = tokio::spawn(async move { pool.begin_with(begin).await });
+        task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
 
     /// The statement as it is executed inside such a transaction.

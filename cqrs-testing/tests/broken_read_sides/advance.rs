@@ -83,29 +83,9 @@ impl BrokenReadSide {
         }
     }
 
-    /// Steps that come to the memory with something else in them.
-    async fn change(&self, advance: &mut Advance) {
-        self.change_postponed(advance).await;
+    /// What several parts of one event lead to.
+    async fn change_parts(&self, advance: &mut Advance) {
         match self.defect {
-            Defect::RewritesDocuments => {
-                for content in advance
-                    .documents
-                    .iter_mut()
-                    .filter_map(|one| one.content.as_mut())
-                {
-                    if let Ok(value) = content.decode::<serde_json::Value>() {
-                        *content = Payload::encode(&value).expect("JSON stays JSON");
-                    }
-                }
-            }
-            Defect::DeletesNothing => advance.documents.retain(|one| one.content.is_some()),
-            Defect::FoldsTheCaseOfKeys => {
-                for document in &mut advance.documents {
-                    document.key = folded(&document.key);
-                }
-            }
-            Defect::LosesParkedEvents => advance.parked.clear(),
-            Defect::LosesStagedCommands => advance.staged.clear(),
             Defect::StagesOnePerEvent => {
                 let mut seen = HashSet::new();
                 let staged = &mut advance.staged;
@@ -130,6 +110,34 @@ impl BrokenReadSide {
                 });
                 advance.unparked = parked;
             }
+            _ => {}
+        }
+    }
+
+    /// Steps that come to the memory with something else in them.
+    async fn change(&self, advance: &mut Advance) {
+        self.change_postponed(advance).await;
+        self.change_parts(advance).await;
+        match self.defect {
+            Defect::RewritesDocuments => {
+                for content in advance
+                    .documents
+                    .iter_mut()
+                    .filter_map(|one| one.content.as_mut())
+                {
+                    if let Ok(value) = content.decode::<serde_json::Value>() {
+                        *content = Payload::encode(&value).expect("JSON stays JSON");
+                    }
+                }
+            }
+            Defect::DeletesNothing => advance.documents.retain(|one| one.content.is_some()),
+            Defect::FoldsTheCaseOfKeys => {
+                for document in &mut advance.documents {
+                    document.key = folded(&document.key);
+                }
+            }
+            Defect::LosesParkedEvents => advance.parked.clear(),
+            Defect::LosesStagedCommands => advance.staged.clear(),
             Defect::ForgetsNothingSent => advance.sent.clear(),
             Defect::StagesTwice => {
                 advance
