@@ -44,6 +44,7 @@ pub mod retry;
 pub mod runners;
 mod scan;
 pub mod send;
+mod spare;
 pub mod status;
 pub mod subscription;
 pub mod timeline;

@@ -13,10 +13,15 @@ impl Attempts {
         Self { policy, failed: 0 }
     }
 
+    /// Counts a failure; says whether there is another attempt.
+    pub(super) const fn count(&mut self) -> bool {
+        self.failed = self.failed.saturating_add(1);
+        self.failed < self.policy.attempts.get()
+    }
+
     /// Counts a failure; waits and says `true` when there is another attempt.
     pub(super) async fn another(&mut self) -> bool {
-        self.failed = self.failed.saturating_add(1);
-        if self.failed >= self.policy.attempts.get() {
+        if !self.count() {
             return false;
         }
         tokio::time::sleep(self.policy.delay(self.failed)).await;

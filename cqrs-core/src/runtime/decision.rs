@@ -20,6 +20,7 @@ use crate::domain::decide::{Refusal, decide};
 use crate::domain::root::Root;
 use crate::ports::append::{Append, AppendOutcome};
 use crate::ports::error::{AppendError, StoreError};
+use crate::words::event::RecordedEvent;
 use crate::words::position::Position;
 use crate::words::stream::StreamId;
 use crate::words::version::{ExpectedVersion, VersionConflict};
@@ -104,14 +105,24 @@ where
         && driving.loaded.is_none();
     // Whether the state was compared with the stream since the command is here.
     let mut is_current = false;
+    let mut is_contended = false;
     loop {
         let mut loaded = match driving.loaded.take() {
             Some(loaded) => loaded,
             None if unread => Loaded::new(cqrs.new_root(driving.id.clone())),
             None => {
                 is_current = true;
-                load::<C>(driving, &mut attempts).await?
+                let mut loaded = load::<C>(driving, &mut attempts).await?;
+                if is_contended {
+                    loaded.contend();
+                }
+                loaded
             }
+        };
+        // What nobody has read needs no copy: it can be had again.
+        let spare = match unread {
+            true => Some(Loaded::new(cqrs.new_root(driving.id.clone()))),
+            false => loaded.spare(),
         };
         cqrs.begin(&mut loaded.root);
         let decided = match unexpected(&loaded.root, envelope, stream) {
@@ -159,6 +170,7 @@ where
                     loaded.root.settle();
                     loaded.root.recorded_at(position);
                     loaded.bytes = loaded.bytes.saturating_add(bytes);
+                    loaded.pass();
                 }
                 driving.loaded = Some(loaded);
                 receipt.position = receipt.position.max(position);
@@ -168,13 +180,34 @@ where
                 driving.loaded = is_clean.then_some(loaded);
                 return Ok(Ok(receipt));
             }
-            Recorded::Conflict(conflict) => {
-                tracing::debug!(attempt = attempts.made(), %conflict, "conflict");
-                let hopeless = envelope.expected_version.is_some();
-                if !unread && (hopeless || !attempts.another().await) {
-                    return Ok(Err(CommandError::Conflict(conflict)));
+            Recorded::Conflict(conflict, tail) => {
+                let uncovered = tail.len();
+                tracing::debug!(attempt = attempts.made(), %conflict, uncovered, "conflict");
+                is_contended = true;
+                let known = spare.and_then(|spare| spare.after(&tail));
+                is_current = known
+                    .as_ref()
+                    .is_some_and(|known| known.root.version() == conflict.actual);
+                if !unread {
+                    // Whoever waits with the new state in hand only lets the other node win again.
+                    let has_another = match envelope.expected_version {
+                        Some(_) => false,
+                        None if is_current => attempts.count(),
+                        None => attempts.another().await,
+                    };
+                    if !has_another {
+                        driving.loaded = known;
+                        return Ok(Err(CommandError::Conflict(conflict)));
+                    }
                 }
+                // The rest of a long stream is better loaded, from a snapshot perhaps.
+                driving.loaded = known.filter(|_| is_current || !unread);
                 unread = false;
+                if let Some(mut loaded) = driving.loaded.take_if(|_| !is_current) {
+                    catch_up::<C>(driving, &mut loaded, &mut attempts).await?;
+                    driving.loaded = Some(loaded);
+                    is_current = true;
+                }
             }
         }
     }
@@ -184,7 +217,8 @@ where
 enum Recorded<R> {
     Now(Position),
     Before(Receipt<R>),
-    Conflict(VersionConflict),
+    /// With what others have recorded meanwhile, as far as the store says it.
+    Conflict(VersionConflict, Vec<RecordedEvent>),
 }
 
 async fn load<C: AggregateCommand>(
@@ -270,7 +304,7 @@ async fn record<C: AggregateCommand>(
         Ok(AppendOutcome::Repeated(stored)) => {
             request.answer_again::<C>(stored).map(Recorded::Before)
         }
-        Err(AppendError::Conflict { conflict, .. }) => Ok(Recorded::Conflict(conflict)),
+        Err(AppendError::Conflict { conflict, tail }) => Ok(Recorded::Conflict(conflict, tail)),
         Err(error) => Err(CommandError::of_append(error)),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::command_error::CommandError;
+use super::deciders::Loaded;
 use super::driving::Driving;
 use super::inline;
 use super::queued::{Decided, Fate, Queued};
@@ -13,7 +14,7 @@ use crate::domain::aggregate::Aggregate;
 use crate::ports::append::{Append, AppendOutcome, StreamAppend};
 use crate::ports::error::{AppendError, StoreError};
 use crate::ports::receipts::{NewReceipt, StoredReceipt};
-use crate::words::event::NewEvent;
+use crate::words::event::{NewEvent, RecordedEvent};
 use crate::words::position::Position;
 use crate::words::version::{ExpectedVersion, StreamVersion, VersionConflict};
 
@@ -39,6 +40,7 @@ pub(super) async fn drive<A: Aggregate>(mut driving: Driving<A>) {
             driving: &mut driving,
             left: batch.into_iter().map(Item::new).collect(),
             is_current: false,
+            is_contended: false,
             one_by_one: false,
         };
         while !serving.left.is_empty() {
@@ -58,6 +60,8 @@ struct Serving<'a, A: Aggregate> {
     left: Vec<Item<A>>,
     /// Whether the state was compared with the stream after all of these had arrived.
     is_current: bool,
+    /// Whether one of their appends has met a conflict.
+    is_contended: bool,
     /// After an append that the store refuses for good: who is innocent must not hear of it.
     one_by_one: bool,
 }
@@ -65,6 +69,8 @@ struct Serving<'a, A: Aggregate> {
 /// What was decided together.
 struct Group<A: Aggregate> {
     items: Vec<Item<A>>,
+    /// The state before all of them, for the case of a conflict.
+    spare: Option<Loaded<A>>,
     expected: StreamVersion,
     events: Vec<NewEvent>,
     receipts: Vec<NewReceipt>,
@@ -124,7 +130,10 @@ impl<A: Aggregate> Serving<'_, A> {
         let loading = driving.cqrs.repository::<A>();
         let loading = AssertUnwindSafe(loading.load_counted(&driving.id));
         match futures::FutureExt::catch_unwind(loading).await {
-            Ok(Ok(loaded)) => {
+            Ok(Ok(mut loaded)) => {
+                if self.is_contended {
+                    loaded.contend();
+                }
                 driving.loaded = Some(loaded);
                 self.is_current = true;
                 true
@@ -192,6 +201,7 @@ impl<A: Aggregate> Serving<'_, A> {
         let Self { driving, left, .. } = self;
         let mut group = Group {
             items: Vec::new(),
+            spare: None,
             expected: StreamVersion::NONE,
             events: Vec::new(),
             receipts: Vec::new(),
@@ -204,6 +214,7 @@ impl<A: Aggregate> Serving<'_, A> {
             return group;
         };
         group.expected = loaded.root.version();
+        group.spare = loaded.spare();
         let (mut count, mut panicked) = (0, None);
         for item in &mut *left {
             driving.cqrs.begin(&mut loaded.root);
@@ -291,6 +302,7 @@ impl<A: Aggregate> Serving<'_, A> {
                     if has_events {
                         loaded.root.recorded_at(appended.position);
                         loaded.bytes = loaded.bytes.saturating_add(group.bytes);
+                        loaded.pass();
                         // The append has compared the version.
                         self.is_current = true;
                     }
@@ -302,7 +314,9 @@ impl<A: Aggregate> Serving<'_, A> {
                 self.driving.loaded = loaded.filter(|_| !has_events);
                 self.repeated(group, &stored);
             }
-            Err(AppendError::Conflict { conflict, .. }) => self.conflict(group, &conflict).await,
+            Err(AppendError::Conflict { conflict, tail }) => {
+                self.conflict(group, &conflict, &tail).await;
+            }
             // Those who are left have attempts left, and nothing was recorded.
             Err(AppendError::Store(error)) if error.is_transient() => {
                 self.left.splice(..0, group.items);
@@ -323,32 +337,42 @@ impl<A: Aggregate> Serving<'_, A> {
         self.left.splice(..0, again);
     }
 
-    async fn conflict(&mut self, group: Group<A>, conflict: &VersionConflict) {
-        tracing::debug!(%conflict, commands = group.items.len(), "conflict");
+    async fn conflict(
+        &mut self,
+        mut group: Group<A>,
+        conflict: &VersionConflict,
+        tail: &[RecordedEvent],
+    ) {
+        let commands = group.items.len();
+        tracing::debug!(%conflict, commands, uncovered = tail.len(), "conflict");
+        self.is_contended = true;
+        self.driving.loaded = group.spare.take().and_then(|spare| spare.after(tail));
+        // The append has compared the version, after all of them had arrived.
+        let is_at = |loaded: &Loaded<A>| loaded.root.version() == conflict.actual;
+        self.is_current = self.driving.loaded.as_ref().is_some_and(is_at);
         let mut again = Vec::new();
         let mut delayed = false;
         for mut item in group.items {
             if item.has_another() {
-                // Who loses once goes on at once: the other node is as far as this one then.
-                delayed |= item.failed > 1;
+                // Who loses once goes on at once: the other node is as far as this one then. So does whoever knows the new
+                // state: to wait with it in hand only lets the other node win again.
+                delayed |= item.failed > 1 && !self.is_current;
                 again.push(item);
             } else {
                 item.answer(Fate::Refused(CommandError::Conflict(conflict.clone())));
             }
         }
         self.left.splice(..0, again);
+        if !self.is_current && !self.left.is_empty() {
+            self.compare().await;
+        }
         if delayed {
             self.pause().await;
         }
     }
 
     /// The store refuses the append for good: of one command it is its own fault, of several each is tried alone.
-    fn refused(
-        &mut self,
-        mut group: Group<A>,
-        error: AppendError,
-        loaded: Option<super::deciders::Loaded<A>>,
-    ) {
+    fn refused(&mut self, mut group: Group<A>, error: AppendError, loaded: Option<Loaded<A>>) {
         self.driving.loaded = loaded;
         if group.is_unknown {
             // An append before this one may have been recorded after all: nobody may decide again.

@@ -138,7 +138,7 @@ impl<A: Aggregate> Repository<A> {
         loaded: &mut Loaded<A>,
         through: StreamVersion,
     ) -> Result<(), LoadError> {
-        let Loaded { root, bytes } = loaded;
+        let Loaded { root, bytes, .. } = loaded;
         let part = Part::Stream {
             stream: A::stream(root.id()).map_err(LoadError::Invalid)?,
             from: root.version().after(1),

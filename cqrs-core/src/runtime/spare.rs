@@ -1,0 +1,52 @@
+//! What is left of an aggregate in memory after a conflict: a copy from before the decision, and what the conflict uncovers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::deciders::Loaded;
+use crate::domain::aggregate::Aggregate;
+use crate::words::event::RecordedEvent;
+
+/// For so many appends after a conflict a copy is made before each decision: who writes to an aggregate once from elsewhere
+/// often does it again, and a copy that nobody needs costs every decision.
+const APPENDS_WITH_A_SPARE: u8 = 100;
+
+impl<A: Aggregate> Loaded<A> {
+    /// A copy for the case of a conflict, if there was one lately and the state can be copied.
+    pub(super) fn spare(&self) -> Option<Self> {
+        if self.contended == 0 || !self.root.emitted().is_empty() {
+            return None;
+        }
+        // Users' code: who panics here is asked for its events instead.
+        let root = catch_unwind(AssertUnwindSafe(|| self.root.copied()));
+        Some(Self {
+            root: root.ok().flatten()?,
+            bytes: self.bytes,
+            contended: self.contended,
+        })
+    }
+
+    /// Somebody else writes to it.
+    pub(super) const fn contend(&mut self) {
+        self.contended = APPENDS_WITH_A_SPARE;
+    }
+
+    /// An append has met nobody.
+    pub(super) const fn pass(&mut self) {
+        self.contended = self.contended.saturating_sub(1);
+    }
+
+    /// The state after what the conflict uncovers, which may be only the first part of what there is; nothing when that can't be read.
+    pub(super) fn after(mut self, tail: &[RecordedEvent]) -> Option<Self> {
+        for recorded in tail {
+            if recorded.version != self.root.version().after(1) {
+                return None;
+            }
+            let taken = catch_unwind(AssertUnwindSafe(|| self.root.replay_recorded(recorded)));
+            // Who loads it finds the same error, and says so.
+            taken.ok()?.ok()?;
+            self.bytes = self.bytes.saturating_add(recorded.payload.size());
+        }
+        self.contend();
+        Some(self)
+    }
+}
