@@ -187,7 +187,10 @@ fn also_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'de RawValue>
 }
 
 /// Always with six digits: the time that a store keeps.
-fn in_microseconds<S: Serializer>(time: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn in_microseconds<S: Serializer>(
+    time: &DateTime<Utc>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
