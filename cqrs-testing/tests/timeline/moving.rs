@@ -258,7 +258,7 @@ async fn a_log_that_breaks_a_promise_is_refused_with_its_line<B: Backend>() -> C
         ),
     ];
     for (case, wrong, expected) in cases {
-        for chunk in [1, 2, 100] {
+        for &chunk in B::CHUNKS {
             let lines = [
                 r#"{"cqrs_log":1}"#.to_owned(),
                 event(1, "jar-1", 1, 1),
