@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::event::EncodedEvent;
-use super::line::in_microseconds;
+use super::line::{in_microseconds, is_empty};
 use crate::words::event::{EventId, EventName, RecordedEvent, SchemaVersion};
 use crate::words::metadata::Metadata;
 use crate::words::part::Part;
@@ -42,10 +42,6 @@ struct DecodedLine<'a> {
     #[serde(skip_serializing_if = "is_empty")]
     metadata: &'a Metadata,
     payload: &'a RawValue,
-}
-
-fn is_empty(metadata: &&Metadata) -> bool {
-    **metadata == Metadata::default()
 }
 
 /// Adds the first line: no import takes it for the beginning of a log.

@@ -177,7 +177,7 @@ fn as_it_is(text: &str) -> Option<&RawValue> {
     (raw.get().len() == text.len()).then_some(raw)
 }
 
-fn is_empty(metadata: &Metadata) -> bool {
+pub(super) fn is_empty(metadata: &Metadata) -> bool {
     *metadata == Metadata::default()
 }
 

@@ -26,8 +26,11 @@ pub(super) struct Known {
 struct Decoder {
     rust_type: &'static str,
     decode: fn(&RecordedEvent) -> Result<(), DecodeError>,
-    today: fn(&RecordedEvent) -> Result<Vec<(Part, EncodedEvent)>, TodayError>,
+    today: fn(&RecordedEvent) -> Today,
 }
+
+/// What today's code would have recorded, part by part.
+pub(super) type Today = Result<Vec<(Part, EncodedEvent)>, TodayError>;
 
 /// An event that has no form of today.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +50,7 @@ pub(super) trait KnownAggregate: Send + Sync {
     fn decode(&self, recorded: &RecordedEvent) -> Result<(), DecodeError>;
 
     /// Its events as today's code records them.
-    fn today(&self, recorded: &RecordedEvent) -> Result<Vec<(Part, EncodedEvent)>, TodayError>;
+    fn today(&self, recorded: &RecordedEvent) -> Today;
 
     /// Which Rust type it has for this name.
     fn rust_type(&self, name: &EventName) -> Option<&'static str>;
@@ -98,10 +101,7 @@ impl Known {
 
     /// What today's code would have recorded: by the aggregate of the stream, or else by whoever reads the name first. `None`
     /// when nobody knows the name.
-    pub(super) fn today(
-        &self,
-        recorded: &RecordedEvent,
-    ) -> Option<Result<Vec<(Part, EncodedEvent)>, TodayError>> {
+    pub(super) fn today(&self, recorded: &RecordedEvent) -> Option<Today> {
         let decoders = self.decoders.get(&recorded.name)?;
         let aggregate = self.aggregates.get(recorded.stream.category());
         let own = aggregate.filter(|own| own.rust_type(&recorded.name).is_some());
@@ -132,7 +132,7 @@ impl Known {
 }
 
 /// What today's code makes of a recorded event, part by part.
-fn today<E: EventSet>(parts: Parts<E>) -> Result<Vec<(Part, EncodedEvent)>, TodayError> {
+fn today<E: EventSet>(parts: Parts<E>) -> Today {
     let encoded = parts
         .into_iter()
         .map(|(part, event)| Ok((part, event.encode_today()?)));
@@ -162,7 +162,7 @@ impl<A: Aggregate> KnownAggregate for OneAggregate<A> {
         A::Event::decode(recorded).map(drop)
     }
 
-    fn today(&self, recorded: &RecordedEvent) -> Result<Vec<(Part, EncodedEvent)>, TodayError> {
+    fn today(&self, recorded: &RecordedEvent) -> Today {
         today(A::Event::decode(recorded)?)
     }
 
