@@ -13,8 +13,17 @@ impl Attempts {
         Self { policy, failed: 0 }
     }
 
+    /// The same after a conflict. Whoever waits with the new state in hand only lets others win again.
+    pub(super) async fn after_conflict(&mut self, is_current: bool) -> bool {
+        if is_current {
+            self.count()
+        } else {
+            self.another().await
+        }
+    }
+
     /// Counts a failure; says whether there is another attempt.
-    pub(super) const fn count(&mut self) -> bool {
+    const fn count(&mut self) -> bool {
         self.failed = self.failed.saturating_add(1);
         self.failed < self.policy.attempts.get()
     }

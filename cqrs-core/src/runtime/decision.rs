@@ -112,18 +112,10 @@ where
             None if unread => Loaded::new(cqrs.new_root(driving.id.clone())),
             None => {
                 is_current = true;
-                let mut loaded = load::<C>(driving, &mut attempts).await?;
-                if is_contended {
-                    loaded.contend();
-                }
-                loaded
+                load::<C>(driving, &mut attempts, is_contended).await?
             }
         };
-        // What nobody has read needs no copy: it can be had again.
-        let spare = match unread {
-            true => Some(Loaded::new(cqrs.new_root(driving.id.clone()))),
-            false => loaded.spare(),
-        };
+        let spare = loaded.spare();
         cqrs.begin(&mut loaded.root);
         let decided = match unexpected(&loaded.root, envelope, stream) {
             Some(conflict) => Err(CommandError::Conflict(conflict)),
@@ -184,30 +176,24 @@ where
                 let uncovered = tail.len();
                 tracing::debug!(attempt = attempts.made(), %conflict, uncovered, "conflict");
                 is_contended = true;
-                let known = spare.and_then(|spare| spare.after(&tail));
-                is_current = known
-                    .as_ref()
-                    .is_some_and(|known| known.root.version() == conflict.actual);
-                if !unread {
-                    // Whoever waits with the new state in hand only lets the other node win again.
-                    let has_another = match envelope.expected_version {
-                        Some(_) => false,
-                        None if is_current => attempts.count(),
-                        None => attempts.another().await,
-                    };
-                    if !has_another {
-                        driving.loaded = known;
-                        return Ok(Err(CommandError::Conflict(conflict)));
-                    }
+                // What nobody has read needs no copy: nothing was before it.
+                let before = if unread {
+                    Some(Loaded::new(cqrs.new_root(driving.id.clone())))
+                } else {
+                    spare
+                };
+                let known = before.and_then(|before| before.after(&tail));
+                let is_at = |known: &Loaded<C::Aggregate>| known.root.version() == conflict.actual;
+                is_current = known.as_ref().is_some_and(is_at);
+                let is_hopeless = envelope.expected_version.is_some();
+                if !unread && (is_hopeless || !attempts.after_conflict(is_current).await) {
+                    driving.loaded = known;
+                    return Ok(Err(CommandError::Conflict(conflict)));
                 }
                 // The rest of a long stream is better loaded, from a snapshot perhaps.
-                driving.loaded = known.filter(|_| is_current || !unread);
+                let known = known.filter(|_| is_current || !unread);
                 unread = false;
-                if let Some(mut loaded) = driving.loaded.take_if(|_| !is_current) {
-                    catch_up::<C>(driving, &mut loaded, &mut attempts).await?;
-                    driving.loaded = Some(loaded);
-                    is_current = true;
-                }
+                is_current = resume::<C>(driving, known, is_current, &mut attempts).await?;
             }
         }
     }
@@ -224,14 +210,37 @@ enum Recorded<R> {
 async fn load<C: AggregateCommand>(
     driving: &Driving<C::Aggregate>,
     attempts: &mut Attempts,
+    is_contended: bool,
 ) -> Result<Loaded<C::Aggregate>, CommandError<C::Error>> {
     let repository = driving.cqrs.repository::<C::Aggregate>();
     loop {
         match repository.load_counted(&driving.id).await {
-            Ok(loaded) => return Ok(loaded),
+            Ok(mut loaded) => {
+                if is_contended {
+                    loaded.contend();
+                }
+                return Ok(loaded);
+            }
             Err(error) => again(error, attempts).await?,
         }
     }
+}
+
+/// Goes on from what is known of the aggregate, and says whether that is all there is.
+async fn resume<C: AggregateCommand>(
+    driving: &mut Driving<C::Aggregate>,
+    known: Option<Loaded<C::Aggregate>>,
+    is_current: bool,
+    attempts: &mut Attempts,
+) -> Result<bool, CommandError<C::Error>> {
+    let Some(mut known) = known else {
+        return Ok(false);
+    };
+    if !is_current {
+        catch_up::<C>(driving, &mut known, attempts).await?;
+    }
+    driving.loaded = Some(known);
+    Ok(true)
 }
 
 /// Takes in what others have recorded meanwhile, and says whether there was anything.
