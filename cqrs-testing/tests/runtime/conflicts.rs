@@ -180,8 +180,8 @@ async fn a_batch_is_decided_again_on_the_tail() -> Checked {
         assert_eq!(receipt.reply.last(), Some(&number.to_string()));
         assert_eq!(receipt.reply.len() as u64, receipt.version.get());
     }
-    // The first, the other node's, that of the seven in conflict, and theirs again.
-    assert_eq!(counting.asked(), (4, 0, 0), "appends, reads, receipts");
+    // The first; the other node's, which meets it, and is decided again; that of the seven, which meets that; and theirs again.
+    assert_eq!(counting.asked(), (5, 0, 0), "appends, reads, receipts");
     let pot = nodes[0].repository::<Pot>().load(&POT).await?;
     assert_eq!(pot.puts.len(), 6 + 8 + 1);
     Ok(())
