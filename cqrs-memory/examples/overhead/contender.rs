@@ -64,14 +64,11 @@ impl Contender {
             .await?;
         let mut tills = Vec::new();
         for _ in 0..self.tasks() {
-            let till = match (self, tills.first()) {
-                (Self::Hot, Some(till)) => *till,
-                _ => {
-                    let till = TillId(Uuid::now_v7());
-                    let _ = cqrs.send(Open { till }).await?;
-                    till
-                }
-            };
+            let first = tills.first().filter(|_| self == Self::Hot);
+            let till = first.copied().unwrap_or_else(|| TillId(Uuid::now_v7()));
+            if first.is_none() {
+                let _ = cqrs.send(Open { till }).await?;
+            }
             tills.push(till);
         }
         let each = commands / self.tasks();
