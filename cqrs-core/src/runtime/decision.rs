@@ -150,7 +150,7 @@ where
         };
         let mut append = Append::new();
         if !is_clean {
-            append.streams.push(request.stream_append(&loaded.root)?);
+            append.streams = vec![request.stream_append(&loaded.root)?];
         }
         let stored = request.new_receipt::<C>(&receipt.reply, receipt.version, receipt.position)?;
         append.receipts.extend(stored);

@@ -276,11 +276,11 @@ impl<A: Aggregate> Serving<'_, '_, A> {
         let mut append = Append::new();
         append.receipts = std::mem::take(&mut group.receipts);
         if !group.events.is_empty() {
-            append.streams.push(StreamAppend {
+            append.streams = vec![StreamAppend {
                 stream,
                 expected: ExpectedVersion::at(group.expected),
                 events: std::mem::take(&mut group.events),
-            });
+            }];
         }
         let has_events = !append.streams.is_empty();
         // Until it is known that they are recorded, the state in memory may be ahead of the log.
