@@ -33,7 +33,8 @@ impl Attempts {
         if !self.count() {
             return false;
         }
-        tokio::time::sleep(self.policy.delay(self.failed)).await;
+        // In a box of its own, so that a command that meets no failure does not have to carry it.
+        Box::pin(tokio::time::sleep(self.policy.delay(self.failed))).await;
         true
     }
 

@@ -12,17 +12,17 @@ const APPENDS_WITH_A_SPARE: u8 = 100;
 
 impl<A: Aggregate> Loaded<A> {
     /// A copy for the case of a conflict, if there was one lately and the state can be copied.
-    pub(super) fn spare(&self) -> Option<Self> {
+    pub(super) fn spare(&self) -> Option<Box<Self>> {
         if self.contended == 0 || !self.root.emitted().is_empty() {
             return None;
         }
         // Users' code: who panics here is asked for its events instead.
         let root = catch_unwind(AssertUnwindSafe(|| self.root.copied()));
-        Some(Self {
+        Some(Box::new(Self {
             root: root.ok().flatten()?,
             bytes: self.bytes,
             contended: self.contended,
-        })
+        }))
     }
 
     /// Somebody else writes to it.
@@ -36,7 +36,7 @@ impl<A: Aggregate> Loaded<A> {
     }
 
     /// The state after what the conflict uncovers, which may be only the first part of what there is; nothing when that can't be read.
-    pub(super) fn after(mut self, tail: &[RecordedEvent]) -> Option<Self> {
+    pub(super) fn after(mut self: Box<Self>, tail: &[RecordedEvent]) -> Option<Box<Self>> {
         for recorded in tail {
             if recorded.version != self.root.version().after(1) {
                 return None;
