@@ -15,4 +15,4 @@ pub use crate::words::processor::{ProcessorName, TimerName};
 pub use crate::words::start::StartFrom;
 
 #[cfg(feature = "derive")]
-pub use cqrs_derive::{Aggregate, AggregateId, Command, CommandSet, Event, EventSet};
+pub use cqrs_derive::{Aggregate, AggregateId, Command, CommandSet, Event, EventSet, apply};

@@ -35,6 +35,7 @@ pub mod retry;
 pub mod runners;
 mod scan;
 pub mod send;
+pub mod snapshots;
 pub mod status;
 pub mod subscription;
 pub mod timeline;

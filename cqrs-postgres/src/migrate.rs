@@ -9,7 +9,7 @@ use crate::sqlstate::store_error;
 use crate::statements::{Statements, sql};
 
 /// All migrations in their order; the number of the first is 1. Never edited once released.
-const MIGRATIONS: [(&str, &str); 9] = [
+const MIGRATIONS: [(&str, &str); 10] = [
     ("log", include_str!("../migrations/0001_log.sql")),
     ("feed", include_str!("../migrations/0002_feed.sql")),
     ("append", include_str!("../migrations/0003_append.sql")),
@@ -28,6 +28,10 @@ const MIGRATIONS: [(&str, &str); 9] = [
         include_str!("../migrations/0008_projections.sql"),
     ),
     ("import", include_str!("../migrations/0009_import.sql")),
+    (
+        "snapshots",
+        include_str!("../migrations/0010_snapshots.sql"),
+    ),
 ];
 
 /// Held while migrations are taken, in any schema of the database: logs look for a namespace that no other has.

@@ -11,9 +11,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::error::StoreError;
 use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
+use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot};
 use cqrs_core::ports::store::{EventStore, SharedStore};
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::idempotency_key::IdempotencyKey;
+use cqrs_core::words::stream::{Category, StreamId, StreamKey};
+use cqrs_core::words::version::StreamVersion;
 
 pub use fault::{AppendFault, ReadFault};
 use script::Script;
@@ -130,5 +133,41 @@ impl Receipts for FaultyStore {
 
     async fn forget_receipts(&self, recorded_before: DateTime<Utc>) -> Result<u64, StoreError> {
         self.inner.forget_receipts(recorded_before).await
+    }
+}
+
+#[async_trait]
+impl KeepSnapshots for FaultyStore {
+    fn keeps_snapshots(&self) -> bool {
+        self.inner.keeps_snapshots()
+    }
+
+    async fn find_snapshot(
+        &self,
+        stream: &StreamId,
+        through: StreamVersion,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        self.inner.find_snapshot(stream, through).await
+    }
+
+    async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        self.inner.keep_snapshot(snapshot).await
+    }
+
+    async fn list_snapshots(
+        &self,
+        category: &Category,
+        after: Option<&StreamKey>,
+        limit: usize,
+    ) -> Result<Vec<Snapshot>, StoreError> {
+        self.inner.list_snapshots(category, after, limit).await
+    }
+
+    async fn drop_snapshots(
+        &self,
+        category: &Category,
+        key: Option<&StreamKey>,
+    ) -> Result<u64, StoreError> {
+        self.inner.drop_snapshots(category, key).await
     }
 }

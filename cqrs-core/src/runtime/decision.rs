@@ -59,6 +59,9 @@ where
         match record::<C>(&request, append, &mut attempts).await? {
             Recorded::Now(position) => {
                 tracing::debug!(attempt = attempts.made(), %position, "command done");
+                if let Some(due) = cqrs.due_snapshot(&root) {
+                    due(cqrs);
+                }
                 return Ok(Receipt {
                     reply,
                     version: root.version(),

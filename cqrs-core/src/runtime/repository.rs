@@ -1,14 +1,16 @@
 //! Aggregates as they are recorded.
 
 use std::marker::PhantomData;
+use std::time::Instant;
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
+use super::decoded::decoded;
 use super::events::Events;
+use super::snapshots;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::encoding::error::DecodeError;
-use crate::encoding::event::EventSet;
 use crate::ports::error::StoreError;
 use crate::ports::read_stream::StreamRead;
 use crate::words::error::InvalidWord;
@@ -84,7 +86,13 @@ impl<A: Aggregate> Repository<A> {
     ///
     /// [`LoadError`], never `VersionNotReached`.
     pub async fn load(&self, id: &A::Id) -> Result<Root<A>, LoadError> {
-        self.fold(id, StreamVersion::MAX).await
+        let began = Instant::now();
+        let root = self.fold(id, StreamVersion::MAX).await?;
+        let is_slow = A::SNAPSHOTS.is_some_and(|policy| policy.is_slow(began.elapsed()));
+        if is_slow && root.exists() {
+            self.cqrs.begin_snapshot::<A>(id, root.loaded_version());
+        }
+        Ok(root)
     }
 
     /// The aggregate as it was at this version.
@@ -115,29 +123,56 @@ impl<A: Aggregate> Repository<A> {
         Ok(Events::of_stream(self.cqrs.clone(), A::stream(id)?))
     }
 
-    async fn fold(&self, id: &A::Id, through: StreamVersion) -> Result<Root<A>, LoadError> {
+    /// Folds the events up to this version. It begins at the snapshot, if there is one that can be used.
+    pub(super) async fn fold(
+        &self,
+        id: &A::Id,
+        through: StreamVersion,
+    ) -> Result<Root<A>, LoadError> {
         let stream = A::stream(id).map_err(LoadError::Invalid)?;
-        let mut root = self.cqrs.new_root::<A>(id.clone());
+        let snapshot = snapshots::begin::<A>(&self.cqrs, id, &stream, through).await;
+        // The event of its version is read again: where the log has another one there, or none, it is not of this log.
+        let mut is_checked = snapshot.is_none();
+        let mut root = snapshot.unwrap_or_else(|| self.cqrs.new_root::<A>(id.clone()));
         loop {
-            let left = through.get() - root.version().get();
+            let from = if is_checked {
+                root.version().after(1)
+            } else {
+                root.version()
+            };
+            let left =
+                (through.get() - root.version().get()).saturating_add(u64::from(!is_checked));
             let limit = usize::try_from(left)
                 .unwrap_or(usize::MAX)
                 .min(self.cqrs.page());
             if limit == 0 {
                 return Ok(root);
             }
-            let request = StreamRead::forward(stream.clone())
-                .from(root.version().after(1))
-                .limit(limit);
+            let request = StreamRead::forward(stream.clone()).from(from).limit(limit);
             let page = self
                 .cqrs
                 .store()
                 .read_stream(request)
                 .await
                 .map_err(LoadError::Store)?;
-            for recorded in &page.events {
-                let event = A::Event::decode(recorded).map_err(LoadError::Decode)?;
-                root.replay(&event, recorded.version, recorded.position);
+            let mut recorded = page.events.iter();
+            if !is_checked {
+                is_checked = true;
+                let is_there = recorded.next().is_some_and(|event| {
+                    event.version == root.version() && event.position == root.position()
+                });
+                if !is_there {
+                    let why = "the log has no such event at its version and position";
+                    snapshots::ignored(&stream, "not of this log", &why);
+                    root = self.cqrs.new_root::<A>(id.clone());
+                    continue;
+                }
+            }
+            for recorded in recorded {
+                let events = decoded::<A::Event>(recorded).map_err(LoadError::Decode)?;
+                for event in events {
+                    root.replay(&event, recorded.version, recorded.position);
+                }
             }
             if page.is_last || page.events.is_empty() {
                 return Ok(root);

@@ -8,6 +8,7 @@ mod import;
 mod log;
 mod matching;
 mod read;
+mod snapshots;
 mod store;
 
 use std::collections::{BTreeSet, HashSet};
