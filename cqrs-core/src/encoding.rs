@@ -7,4 +7,7 @@ pub mod codec;
 pub mod error;
 pub mod event;
 pub mod line;
+pub mod parts;
 pub mod registry;
+pub mod stored;
+pub mod upcast;

@@ -106,6 +106,8 @@ pub mod __private {
     pub use crate::encoding::error::{DecodeError, EncodeError};
     pub use crate::encoding::event::{EncodedEvent, Event, EventSet};
     pub use crate::encoding::registry::EventDescription;
+    pub use crate::encoding::stored::StoredEvent;
+    pub use crate::encoding::upcast::Upcaster;
     pub use crate::runtime::command_set::{CommandDelivery, CommandSet, Sent};
     pub use crate::words::error::InvalidWord;
     pub use crate::words::event::{EventName, RecordedEvent, SchemaVersion};

@@ -5,6 +5,7 @@ pub mod as_of;
 mod attempts;
 pub mod builder;
 pub mod bus;
+mod closed_key;
 pub mod command_error;
 pub mod command_handler;
 pub mod command_set;

@@ -16,6 +16,7 @@ pub mod generation;
 pub mod idempotency_key;
 pub mod metadata;
 pub mod node;
+pub mod part;
 pub mod partition;
 pub mod payload;
 pub mod position;

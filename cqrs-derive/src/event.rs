@@ -6,6 +6,7 @@ mod parse;
 use proc_macro2::TokenStream;
 use syn::{Data, DeriveInput, Generics, Ident, LitStr, Path};
 
+use crate::history::History;
 use crate::mistakes::Mistakes;
 use crate::tag::TaggedField;
 
@@ -18,7 +19,7 @@ struct Model {
     generics: Generics,
     /// Missing only when that is a mistake.
     name: Option<LitStr>,
-    version: u32,
+    history: History,
     tags: Vec<TaggedField>,
 }
 

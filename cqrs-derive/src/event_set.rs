@@ -8,6 +8,7 @@ mod unique;
 use proc_macro2::TokenStream;
 use syn::{Attribute, DeriveInput, Generics, Ident, LitStr, Path, Type};
 
+use crate::history::History;
 use crate::mistakes::Mistakes;
 use crate::tag::TaggedField;
 
@@ -34,7 +35,7 @@ pub(crate) enum Kind {
     /// From the variant.
     Own {
         name: LitStr,
-        version: u32,
+        history: Box<History>,
         /// Which variant it is, as serde counts.
         index: u32,
         tags: Vec<TaggedField>,

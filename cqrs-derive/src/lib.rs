@@ -12,6 +12,7 @@ mod command_set;
 mod event;
 mod event_set;
 mod fingerprint;
+mod history;
 mod mistakes;
 mod rules;
 mod suggest;

@@ -35,7 +35,7 @@ pub mod domain {
 
     /// With tags.
     #[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
-    #[event(name = "account.opened", version = 2)]
+    #[event(name = "account.opened", version = 2, oldest = 2)]
     pub struct AccountOpened {
         /// Whose.
         #[tag("owner")]

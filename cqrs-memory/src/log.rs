@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
-use cqrs_core::ports::append::{Append, AppendCondition, AppendOutcome, Appended};
+use cqrs_core::ports::append::{Append, AppendCondition, AppendOutcome, Appended, StreamAppend};
 use cqrs_core::ports::error::AppendError;
 use cqrs_core::ports::read_log::{LogPage, LogRead};
 use cqrs_core::ports::read_stream::{Direction, StreamPage, StreamRead};
@@ -17,7 +17,7 @@ use cqrs_core::words::filter::Filter;
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::stream::StreamId;
-use cqrs_core::words::version::{StreamVersion, VersionConflict};
+use cqrs_core::words::version::{ExpectedVersion, StreamVersion, VersionConflict};
 
 use index::Index;
 
@@ -43,17 +43,23 @@ impl Log {
         append: Append,
         now: DateTime<Utc>,
     ) -> Result<AppendOutcome, AppendError> {
-        // A7: the request was done before, perhaps with other events.
-        if let Some(receipt) = append
-            .receipt
-            .as_ref()
-            .and_then(|new| self.receipt(&new.key))
-        {
-            return Ok(AppendOutcome::Repeated(receipt));
-        }
         // A4: the append was done before, and only its reply was lost.
-        if let Some(appended) = self.appended_before(&append)? {
-            return Ok(AppendOutcome::Recorded(appended));
+        let reused = match self.appended_before(&append) {
+            Ok(Some(appended)) => return Ok(AppendOutcome::Recorded(appended)),
+            Ok(None) => None,
+            Err(reused) => Some(reused),
+        };
+        // A7: requests of it were done before, perhaps with other events.
+        let known: Vec<_> = append
+            .receipts
+            .iter()
+            .filter_map(|new| self.receipt(&new.key))
+            .collect();
+        if !known.is_empty() {
+            return Ok(AppendOutcome::Repeated(known));
+        }
+        if let Some(reused) = reused {
+            return Err(reused);
         }
         // A3: each stream is where it is expected.
         self.check_versions(&append)?;
@@ -103,18 +109,32 @@ impl Log {
         Some(Appended::new(position, streams))
     }
 
-    fn check_versions(&self, append: &Append) -> Result<(), VersionConflict> {
+    fn check_versions(&self, append: &Append) -> Result<(), AppendError> {
         for part in &append.streams {
             let actual = self.version(&part.stream);
             if !part.expected.is_met_by(actual) {
-                return Err(VersionConflict {
-                    stream: part.stream.clone(),
-                    expected: part.expected,
-                    actual,
+                return Err(AppendError::Conflict {
+                    conflict: VersionConflict {
+                        stream: part.stream.clone(),
+                        expected: part.expected,
+                        actual,
+                    },
+                    tail: self.tail(part),
                 });
             }
         }
         Ok(())
+    }
+
+    /// What others have recorded since the expected version.
+    fn tail(&self, part: &StreamAppend) -> Vec<RecordedEvent> {
+        let seen = match part.expected {
+            ExpectedVersion::NoStream => StreamVersion::NONE,
+            ExpectedVersion::Exact(version) => version,
+            ExpectedVersion::Any | ExpectedVersion::StreamExists => return Vec::new(),
+        };
+        let request = StreamRead::forward(part.stream.clone()).from(seen.after(1));
+        self.read_stream(&request, AppendError::MOST_IN_TAIL).events
     }
 
     fn check_condition(&self, condition: Option<&AppendCondition>) -> Result<(), AppendError> {
@@ -141,7 +161,7 @@ impl Log {
             let version = self.version(&part.stream);
             appended.streams.push((part.stream, version));
         }
-        if let Some(receipt) = append.receipt {
+        for receipt in append.receipts {
             self.keep_receipt(receipt, &appended, now);
         }
         appended

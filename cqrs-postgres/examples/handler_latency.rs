@@ -143,18 +143,23 @@ async fn idle(options: &Options) -> Result<(), Failed> {
     let scratch = Scratch::new();
     let proxy = proxy::Proxy::before(scratch.url()).await;
     let store = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
-    let store = store.connect().await?;
+    // Not kept prepared, so that the proxy hears which statement it is.
+    let store = store.prepared_statements(false).connect().await?;
     let cqrs = Cqrs::builder(store.clone()).event_handler(Watching::default());
     let cqrs = cqrs.build().await?;
     let runners = cqrs.start_runners();
     store.append(one(1, 1)?).await?;
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let before = proxy.requests();
+    proxy.forget();
     tokio::time::sleep(Duration::from_secs(options.idle)).await;
-    let statements = proxy.requests() - before;
+    let gaps = proxy.gaps();
+    let statements: usize = gaps.iter().map(|(_, times, _)| times).sum();
+    let shortest = gaps.iter().filter_map(|(.., shortest)| *shortest).min();
     println!(
-        "idle for {} s with one processor: {statements} statements (goal: at most 20 a second)",
-        options.idle
+        "idle for {} s with one processor: {statements} statements (goal: at most 20 a second), \
+         the shortest time between two of the same was {:.1?}",
+        options.idle,
+        shortest.unwrap_or_default()
     );
     runners.stop(Duration::from_secs(5)).await;
     store.close().await;

@@ -9,6 +9,8 @@
 mod figures;
 #[path = "nodes/gaps.rs"]
 mod gaps;
+#[path = "nodes/late.rs"]
+mod late;
 #[path = "nodes/parked.rs"]
 mod parked;
 #[path = "transfers/program.rs"]

@@ -71,11 +71,11 @@ BEGIN
     ), refusals AS (
         SELECT DISTINCT ON (f.append) f.append, f.reason, f.stream, f.number
         FROM (
-            SELECT r.append, 1 AS rank, 'receipt' AS reason, 0 AS stream, 0::bigint AS number
+            SELECT r.append, 2 AS rank, 'receipt' AS reason, 0 AS stream, 0::bigint AS number
             FROM unnest(receipt_appends, receipt_keys) AS r(append, key)
             WHERE (SELECT true FROM {schema}.receipts k WHERE k.key = r.key)
             UNION ALL
-            SELECT i.append, 2, 'event_id', 0, 0
+            SELECT i.append, 1, 'event_id', 0, 0
             FROM unnest(event_appends, event_ids) AS i(append, event_id)
             WHERE (SELECT true FROM {schema}.events e WHERE e.event_id = i.event_id)
             UNION ALL

@@ -115,7 +115,7 @@ impl Builder {
     /// Whether to listen for appends of other processes, on a connection of its own: yes.
     ///
     /// Say no behind a proxy in transaction mode, where notifications never arrive. Watches find the appends of other
-    /// processes by asking then, at least every 25 ms.
+    /// processes by asking then, at least every 50 ms.
     pub fn listen(mut self, listen: bool) -> Self {
         self.listen = listen;
         self

@@ -26,7 +26,7 @@ impl Receipts for Postgres {
         &self,
         key: &IdempotencyKey,
     ) -> Result<Option<StoredReceipt>, StoreError> {
-        self.inner.receipt(key).await
+        Ok(self.inner.receipts([key]).await?.pop())
     }
 
     async fn forget_receipts(&self, recorded_before: DateTime<Utc>) -> Result<u64, StoreError> {
@@ -43,19 +43,25 @@ impl Receipts for Postgres {
 }
 
 impl Inner {
-    pub(crate) async fn receipt(
+    /// The receipts that there are of these keys.
+    pub(crate) async fn receipts<'a>(
         &self,
-        key: &IdempotencyKey,
-    ) -> Result<Option<StoredReceipt>, StoreError> {
-        let statement = sqlx::query(self.statements.find_receipt.clone()).bind(key.as_str());
+        keys: impl IntoIterator<Item = &'a IdempotencyKey>,
+    ) -> Result<Vec<StoredReceipt>, StoreError> {
+        let keys: Vec<_> = keys.into_iter().map(IdempotencyKey::as_str).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statement = sqlx::query(self.statements.find_receipts.clone()).bind(keys);
         let rows = self.session.rows(statement).await.map_err(store_error)?;
-        let Some(row) = rows.first() else {
-            return Ok(None);
-        };
-        decode(row).map(Some).map_err(|source| StoreError::Corrupt {
-            what: format!("the receipt of {key}"),
-            source,
-        })
+        rows.iter()
+            .map(|row| {
+                decode(row).map_err(|source| StoreError::Corrupt {
+                    what: format!("the receipt of {}", row.try_get(0).unwrap_or("a key")),
+                    source,
+                })
+            })
+            .collect()
     }
 }
 

@@ -41,7 +41,7 @@ statements!(
     find_generations,
     find_migrations,
     find_progress,
-    find_receipt,
+    find_receipts,
     find_settled,
     find_snapshot,
     forget_receipts,

@@ -80,7 +80,7 @@ fn assert_own(number: usize, outcome: &Outcome) {
             let version = StreamVersion::NONE.after(events_of(number).len());
             assert_eq!(appended.streams, [(own, version)]);
         }
-        (2, Err(AppendError::Conflict(conflict))) => {
+        (2, Err(AppendError::Conflict { conflict, .. })) => {
             assert_eq!((&conflict.stream, conflict.expected), (&own, wrong(number)));
         }
         (3, Err(AppendError::ConditionFailed { .. })) => {}

@@ -6,6 +6,8 @@
 mod figures;
 #[path = "../examples/nodes/gaps.rs"]
 mod gaps;
+#[path = "../examples/nodes/late.rs"]
+mod late;
 #[path = "../examples/nodes/parked.rs"]
 mod parked;
 #[path = "../examples/transfers/program.rs"]

@@ -325,12 +325,18 @@ where
         .with_schema_version(encoded.schema_version)
         .recorded(stream, StreamVersion::FIRST, Position::START, now);
     match A::Event::decode(&recorded) {
-        Ok(back) if back == *event => {}
-        Ok(back) => panic!(
-            "an event does not read back as it was written, as {}{}",
-            encoded.payload.as_str(),
-            difference(event, &back)
-        ),
+        Ok(parts) => match parts.into_one() {
+            Some(back) if back == *event => {}
+            Some(back) => panic!(
+                "an event does not read back as it was written, as {}{}",
+                encoded.payload.as_str(),
+                difference(event, &back)
+            ),
+            None => panic!(
+                "an event does not read back as one event, but as none or several: {event:?}, written as {}",
+                encoded.payload.as_str(),
+            ),
+        },
         Err(error) => panic!(
             "an event does not read back from what was written, {}: {}",
             encoded.payload.as_str(),

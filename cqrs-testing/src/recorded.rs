@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use cqrs_core::encoding::event::EventSet;
+use cqrs_core::encoding::parts::Parts;
 use cqrs_core::words::event::{EventId, NewEvent, Recorded};
 use cqrs_core::words::position::Position;
 use cqrs_core::words::stream::StreamId;
@@ -48,8 +49,9 @@ impl Log {
                 Position::new(self.position).unwrap_or_default(),
                 now,
             );
-        match E::decode(&recorded) {
-            Ok(event) => Recorded::new(event, recorded),
+        match E::decode(&recorded).map(Parts::into_one) {
+            Ok(Some(event)) => Recorded::new(event, recorded),
+            Ok(None) => panic!("the event does not read back as one event, but as none or several"),
             Err(error) => panic!("the event does not read back: {error}"),
         }
     }

@@ -13,4 +13,5 @@ mod runtime {
     mod repository;
     mod send;
     mod subscription;
+    mod unfinished;
 }

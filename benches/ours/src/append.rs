@@ -20,7 +20,7 @@ pub(crate) async fn one(store: &SharedStore, entry: Entry) -> Result<Tried> {
     let append = Append::to(stream(entry)?, expected, vec![event(entry)?]);
     match store.append(append).await {
         Ok(_) => Ok(Tried::Accepted),
-        Err(AppendError::Conflict(_)) => Ok(Tried::Conflict),
+        Err(AppendError::Conflict { .. }) => Ok(Tried::Conflict),
         Err(error) => Err(error.into()),
     }
 }

@@ -37,7 +37,12 @@ pub trait EventHandler: Send + Sync + 'static {
     const START: StartFrom;
 
     /// How long it may take for one event: a minute where nothing is said. A call that takes longer is dropped where it
-    /// waits, and has failed: other keys of its batch wait for it no longer.
+    /// waits, and has failed.
+    ///
+    /// ### Note: what waits for a slow call
+    /// Other keys of the same batch are handled meanwhile. What they have led to is recorded with it, in one step, and the
+    /// next batch of this node begins after it: a call that hangs holds up this handler's partitions on its node for so
+    /// long, at each attempt, and no other processor. Where a call may hang, say a few seconds.
     const TIMEOUT: Duration = Duration::from_mins(1);
 
     /// What it handles.

@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::aggregate::Aggregate;
+use crate::encoding::error::DecodeError;
+use crate::encoding::event::EventSet;
 use crate::words::clock::{Clock, IdSource};
+use crate::words::event::RecordedEvent;
 use crate::words::position::Position;
 use crate::words::version::StreamVersion;
 
@@ -62,8 +65,26 @@ impl<A: Aggregate> Root<A> {
     /// Takes a recorded event into the state, as the next of the stream.
     pub fn replay(&mut self, event: &A::Event, version: StreamVersion, position: Position) {
         self.state.apply_event(event);
+        self.pass(version, position);
+    }
+
+    /// Takes note of a recorded event that means nothing any more: the stream is one version further all the same.
+    pub fn pass(&mut self, version: StreamVersion, position: Position) {
         self.loaded_version = version;
         self.position = position;
+    }
+
+    /// Takes a recorded event into the state as today's code reads it: as one event, or as none or several.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] when today's code can't read it. The state is as it was then.
+    pub fn replay_recorded(&mut self, recorded: &RecordedEvent) -> Result<(), DecodeError> {
+        for (_, event) in A::Event::decode(recorded)? {
+            self.state.apply_event(&event);
+        }
+        self.pass(recorded.version, recorded.position);
+        Ok(())
     }
 
     /// Says that this happens now. The state has it at once; the log has it when the command is done.

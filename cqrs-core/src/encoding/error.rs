@@ -1,5 +1,6 @@
 //! Why an event could not be encoded or decoded.
 
+use super::stored::StoredEvent;
 use crate::words::error::InvalidWord;
 use crate::words::event::{EventId, EventName, RecordedEvent, SchemaVersion};
 use crate::words::payload::InvalidPayload;
@@ -29,6 +30,18 @@ pub enum EncodeError {
         #[source]
         source: InvalidWord,
     },
+    /// The previous version, which the code writes for now, can't say all that the event says.
+    #[error(
+        "event {name} of version {version} says what version {previous} can't, which is still written so that older nodes can read it"
+    )]
+    Previous {
+        /// The event's name.
+        name: EventName,
+        /// The version that the code knows.
+        version: SchemaVersion,
+        /// The version that it writes.
+        previous: SchemaVersion,
+    },
 }
 
 /// Where a recorded event stands, so that a person can find it.
@@ -51,9 +64,14 @@ impl EventPlace {
     /// Where this event stands.
     #[must_use]
     pub fn of(recorded: &RecordedEvent) -> Self {
+        Self::of_stored(recorded.into())
+    }
+
+    fn of_stored(stored: StoredEvent<'_>) -> Self {
+        let recorded = stored.recorded;
         Self {
             event_id: recorded.event_id,
-            name: recorded.name.clone(),
+            name: stored.name.clone(),
             stream: recorded.stream.clone(),
             version: recorded.version,
             position: recorded.position,
@@ -105,14 +123,27 @@ pub enum DecodeError {
         known: SchemaVersion,
     },
     /// The event was written by older code, and nothing says how to read it.
-    #[error("{place} has schema version {recorded}, this code reads only version {known}")]
+    #[error(
+        "{place} has schema version {recorded}, this code reads versions from {known} on: give it a `previous`, or an upcaster"
+    )]
     PastSchemaVersion {
         /// Which event.
         place: Box<EventPlace>,
         /// The version that was recorded.
         recorded: SchemaVersion,
-        /// The version that the code writes.
+        /// The oldest version that the code reads.
         known: SchemaVersion,
+    },
+    /// An upcaster could not read the event.
+    #[error("{place} can't be upcasted from version {version}")]
+    Upcast {
+        /// Which event.
+        place: Box<EventPlace>,
+        /// The version that the upcaster reads.
+        version: SchemaVersion,
+        /// What is wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The payload is damaged, or does not have the event's shape.
     #[error("{place} has a payload that can't be decoded")]
@@ -126,33 +157,45 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
-    pub(crate) fn payload(recorded: &RecordedEvent, source: serde_json::Error) -> Self {
+    pub(crate) fn payload(stored: StoredEvent<'_>, source: serde_json::Error) -> Self {
         Self::Payload {
-            place: Box::new(EventPlace::of(recorded)),
+            place: Box::new(EventPlace::of_stored(stored)),
             source,
         }
     }
 
-    pub(crate) fn unknown_name(recorded: &RecordedEvent, known: Vec<EventName>) -> Self {
+    pub(crate) fn unknown_name(stored: StoredEvent<'_>, known: Vec<EventName>) -> Self {
         Self::UnknownName {
-            place: Box::new(EventPlace::of(recorded)),
+            place: Box::new(EventPlace::of_stored(stored)),
             known,
         }
     }
 
-    pub(crate) fn future(recorded: &RecordedEvent, known: SchemaVersion) -> Self {
+    pub(crate) fn future(stored: StoredEvent<'_>, known: SchemaVersion) -> Self {
         Self::FutureSchemaVersion {
-            place: Box::new(EventPlace::of(recorded)),
-            recorded: recorded.schema_version,
+            place: Box::new(EventPlace::of_stored(stored)),
+            recorded: stored.schema_version,
             known,
         }
     }
 
-    pub(crate) fn past(recorded: &RecordedEvent, known: SchemaVersion) -> Self {
+    pub(crate) fn past(stored: StoredEvent<'_>, known: SchemaVersion) -> Self {
         Self::PastSchemaVersion {
-            place: Box::new(EventPlace::of(recorded)),
-            recorded: recorded.schema_version,
+            place: Box::new(EventPlace::of_stored(stored)),
+            recorded: stored.schema_version,
             known,
+        }
+    }
+
+    pub(crate) fn upcast(
+        recorded: &RecordedEvent,
+        version: SchemaVersion,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    ) -> Self {
+        Self::Upcast {
+            place: Box::new(EventPlace::of(recorded)),
+            version,
+            source,
         }
     }
 
@@ -163,6 +206,7 @@ impl DecodeError {
             Self::UnknownName { place, .. }
             | Self::FutureSchemaVersion { place, .. }
             | Self::PastSchemaVersion { place, .. }
+            | Self::Upcast { place, .. }
             | Self::Payload { place, .. } => place,
         }
     }

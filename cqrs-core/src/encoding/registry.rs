@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event::EventSet;
+use super::upcast::Upcaster;
 use crate::words::event::{EventName, SchemaVersion};
 
 /// One kind of event, as the code declares it.
@@ -15,10 +16,14 @@ pub struct EventDescription {
     pub schema_version: SchemaVersion,
     /// The path of the Rust type, for messages.
     pub rust_type: &'static str,
+    /// The names that it had before.
+    pub aliases: &'static [EventName],
+    /// What reads older events as this one, or as several of which this is one.
+    pub upcasters: &'static [Upcaster],
 }
 
 impl EventDescription {
-    /// Puts the parts together.
+    /// An event without a history.
     #[must_use]
     pub const fn new(
         name: EventName,
@@ -29,14 +34,49 @@ impl EventDescription {
             name,
             schema_version,
             rust_type,
+            aliases: &[],
+            upcasters: &[],
         }
+    }
+
+    /// The same with the names that it had before.
+    #[must_use]
+    pub const fn with_aliases(mut self, aliases: &'static [EventName]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// The same with what reads older events.
+    #[must_use]
+    pub const fn with_upcasters(mut self, upcasters: &'static [Upcaster]) -> Self {
+        self.upcasters = upcasters;
+        self
+    }
+
+    /// The names that it has, and had.
+    pub fn names(&self) -> impl Iterator<Item = &EventName> {
+        std::iter::once(&self.name).chain(self.aliases)
+    }
+
+    /// Whether a set with these events has upcasters.
+    pub(super) const fn any_upcasters(events: &[Self]) -> bool {
+        let mut index = 0;
+        while index < events.len() {
+            if !events[index].upcasters.is_empty() {
+                return true;
+            }
+            index += 1;
+        }
+        false
     }
 }
 
-/// The events that a program knows, by name. Each name belongs to one Rust type.
+/// The events that a program knows, by name. Each name, also one that an event had before, belongs to one Rust type.
 #[derive(Clone, Debug, Default)]
 pub struct EventRegistry {
     events: BTreeMap<EventName, EventDescription>,
+    /// The Rust type of each name, also of those that events had before.
+    names: BTreeMap<EventName, &'static str>,
 }
 
 /// Two types claim the same event name, so that what is recorded by one would be read as the other.
@@ -59,6 +99,7 @@ impl EventRegistry {
     pub const fn new() -> Self {
         Self {
             events: BTreeMap::new(),
+            names: BTreeMap::new(),
         }
     }
 
@@ -69,24 +110,26 @@ impl EventRegistry {
     /// [`NameTaken`] when another type has the name of one of them.
     pub fn register<E: EventSet>(&mut self) -> Result<(), NameTaken> {
         for event in E::EVENTS {
-            match self.events.get(&event.name) {
-                Some(first) if first.rust_type != event.rust_type => {
-                    return Err(NameTaken {
-                        name: event.name.clone(),
-                        first: first.rust_type,
-                        second: event.rust_type,
-                    });
-                }
-                Some(_) => {}
-                None => {
-                    self.events.insert(event.name.clone(), event.clone());
+            for name in event.names() {
+                match self.names.get(name) {
+                    Some(first) if *first != event.rust_type => {
+                        return Err(NameTaken {
+                            name: name.clone(),
+                            first,
+                            second: event.rust_type,
+                        });
+                    }
+                    _ => {
+                        self.names.insert(name.clone(), event.rust_type);
+                    }
                 }
             }
+            self.events.insert(event.name.clone(), event.clone());
         }
         Ok(())
     }
 
-    /// The event of this name.
+    /// The event that is written under this name.
     #[must_use]
     pub fn get(&self, name: &EventName) -> Option<&EventDescription> {
         self.events.get(name)

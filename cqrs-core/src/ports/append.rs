@@ -24,8 +24,9 @@ use crate::words::version::{ExpectedVersion, StreamVersion};
 /// - A5: N racing appends with [`ExpectedVersion::Any`] record all N.
 /// - A6: an append with a condition fails when a matching event was recorded after its position, even by a racing
 ///   append; appends whose tags and names do not touch never wait for or fail each other.
-/// - A7: an append whose receipt has a known idempotency key records nothing and returns the stored receipt, also
-///   while the first is in flight and after a restart.
+/// - A7: an append with a receipt whose idempotency key is known records nothing and returns the stored receipts, also
+///   while the first is in flight and after a restart. Only an append that is recorded already (A4) is answered before:
+///   of its receipts nothing is new, and of its events neither.
 /// - A8: content is returned as it was given; what the store cannot keep is refused before anything is written.
 #[async_trait]
 pub trait AppendEvents: Send + Sync {
@@ -67,8 +68,9 @@ pub struct Append {
     pub streams: Vec<StreamAppend>,
     /// What must not have happened meanwhile.
     pub condition: Option<AppendCondition>,
-    /// Kept with the events, so that the same request is answered and not done again (promise A7).
-    pub receipt: Option<NewReceipt>,
+    /// Kept with the events, so that the same requests are answered and not done again (promise A7): one for each
+    /// request that shares the append, each key once.
+    pub receipts: Vec<NewReceipt>,
 }
 
 impl Append {
@@ -107,10 +109,10 @@ impl Append {
         self
     }
 
-    /// Keeps a receipt with the events.
+    /// Keeps one more receipt with the events.
     #[must_use]
     pub fn with_receipt(mut self, receipt: NewReceipt) -> Self {
-        self.receipt = Some(receipt);
+        self.receipts.push(receipt);
         self
     }
 
@@ -149,8 +151,9 @@ pub struct AppendCondition {
 pub enum AppendOutcome {
     /// The events are recorded: now, or by the same append before (promise A4).
     Recorded(Appended),
-    /// The request was done before: nothing was recorded now, and this is its receipt (promise A7).
-    Repeated(StoredReceipt),
+    /// Requests of it were done before: nothing was recorded now, and these are their receipts, at least one (promise
+    /// A7). What else the append was for can be appended again without them.
+    Repeated(Vec<StoredReceipt>),
 }
 
 /// Where the events of an append are.

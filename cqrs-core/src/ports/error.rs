@@ -1,6 +1,7 @@
 //! How a store fails.
 
-use crate::words::event::EventId;
+use crate::words::event::{EventId, RecordedEvent};
+use crate::words::idempotency_key::IdempotencyKey;
 use crate::words::position::Position;
 use crate::words::stream::StreamId;
 use crate::words::version::VersionConflict;
@@ -52,8 +53,15 @@ impl StoreError {
 #[non_exhaustive]
 pub enum AppendError {
     /// A stream is not where the append expected it.
-    #[error(transparent)]
-    Conflict(#[from] VersionConflict),
+    #[error("{conflict}")]
+    Conflict {
+        /// Where it is, and where it was expected.
+        conflict: VersionConflict,
+        /// What others have recorded there since the expected version, as far as the store says it in the same call: in
+        /// the order of the versions, from the one after the expected one, without gaps. All of it, the first part of
+        /// it, or nothing; at most [`MOST_IN_TAIL`](Self::MOST_IN_TAIL) events.
+        tail: Vec<RecordedEvent>,
+    },
     /// A matching event was recorded after the condition's position.
     #[error(
         "an event at position {position} fails the append condition: read again and decide again"
@@ -81,6 +89,20 @@ pub enum AppendError {
     Store(#[from] StoreError),
 }
 
+impl AppendError {
+    /// How many events the tail of a conflict has at most. Whoever needs more reads the stream.
+    pub const MOST_IN_TAIL: usize = 100;
+}
+
+impl From<VersionConflict> for AppendError {
+    fn from(conflict: VersionConflict) -> Self {
+        Self::Conflict {
+            conflict,
+            tail: Vec::new(),
+        }
+    }
+}
+
 /// An append that makes no sense by itself. Nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -99,6 +121,12 @@ pub enum InvalidAppend {
     StreamTwice {
         /// The stream.
         stream: StreamId,
+    },
+    /// It has two receipts with one key.
+    #[error("the append has idempotency key {key} twice")]
+    KeyTwice {
+        /// The key.
+        key: IdempotencyKey,
     },
     /// It has the same event id twice.
     #[error("the append has event id {event_id} twice")]

@@ -21,6 +21,8 @@ pub struct Limits {
     pub events_per_append: usize,
     /// Bytes of all payloads and metadata of one append: 64 MiB.
     pub bytes_per_append: usize,
+    /// Receipts of one append: 1,000.
+    pub receipts_per_append: usize,
     /// Events of one page that is read. More are not an error: the page is shorter than asked for. 10,000.
     pub events_per_page: usize,
 }
@@ -33,6 +35,7 @@ impl Default for Limits {
             tags_per_event: 64,
             events_per_append: 10_000,
             bytes_per_append: 64 << 20,
+            receipts_per_append: 1_000,
             events_per_page: 10_000,
         }
     }
@@ -62,7 +65,13 @@ impl Limits {
     pub fn check(&self, append: &Append) -> Result<(), AppendError> {
         check_sense(append)?;
         let mut bytes = self.check_events(append.events())?;
-        if let Some(receipt) = &append.receipt {
+        within(
+            "receipts_per_append",
+            self.receipts_per_append,
+            append.receipts.len(),
+            || "the number of receipts".into(),
+        )?;
+        for receipt in &append.receipts {
             within(
                 "payload_bytes",
                 self.payload_bytes,
@@ -139,8 +148,17 @@ fn within(
 }
 
 fn check_sense(append: &Append) -> Result<(), InvalidAppend> {
-    if append.streams.is_empty() && append.receipt.is_none() {
+    if append.streams.is_empty() && append.receipts.is_empty() {
         return Err(InvalidAppend::Empty);
+    }
+    if append.receipts.len() > 1 {
+        let mut keys = HashSet::new();
+        for receipt in &append.receipts {
+            if !keys.insert(&receipt.key) {
+                let key = receipt.key.clone();
+                return Err(InvalidAppend::KeyTwice { key });
+            }
+        }
     }
     let (mut streams, mut ids) = (HashSet::new(), HashSet::new());
     for part in &append.streams {

@@ -8,7 +8,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use super::app::Cqrs;
-use super::decoded::{decoded, known};
+use super::decoded::known;
 use super::events::ReadError;
 use super::processor::filter_of;
 use super::repository::LoadError;
@@ -80,10 +80,7 @@ impl AsOf {
                 if !self.moment.has(recorded) {
                     return Ok(root);
                 }
-                let events = decoded::<A::Event>(recorded).map_err(LoadError::Decode)?;
-                for event in events {
-                    root.replay(&event, recorded.version, recorded.position);
-                }
+                root.replay_recorded(recorded).map_err(LoadError::Decode)?;
             }
             if page.is_last || page.events.is_empty() {
                 return Ok(root);

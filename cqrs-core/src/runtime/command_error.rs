@@ -90,6 +90,20 @@ pub enum CommandError<E> {
     /// The store could not do it.
     #[error("the store could not serve the command")]
     Store(#[source] StoreError),
+    /// A command handler says no, and has recorded something under the same idempotency key before: an earlier attempt was
+    /// cut off half-way, and the no is perhaps about its own effects. Somebody has to look at it; sending it again will
+    /// not help by itself.
+    #[error(
+        "{command} was begun before under idempotency key {key} and did not come to its end; now its handler says: {reason}"
+    )]
+    Unfinished {
+        /// The command's name.
+        command: &'static str,
+        /// The key.
+        key: IdempotencyKey,
+        /// The handler's no, as text.
+        reason: String,
+    },
     /// A command handler failed for a reason of its own.
     #[error("the command handler failed")]
     Failed(#[source] BoxError),
@@ -114,7 +128,7 @@ impl<E> CommandError<E> {
     /// Why the store did not take what a command decided.
     pub(super) fn of_append(error: AppendError) -> Self {
         match error {
-            AppendError::Conflict(conflict) => Self::Conflict(conflict),
+            AppendError::Conflict { conflict, .. } => Self::Conflict(conflict),
             AppendError::Store(error) => Self::Store(error),
             error => Self::Append(error),
         }
@@ -159,6 +173,15 @@ impl<E> CommandError<E> {
             Self::Decode(source) => CommandError::Decode(source),
             Self::Append(source) => CommandError::Append(source),
             Self::Store(source) => CommandError::Store(source),
+            Self::Unfinished {
+                command,
+                key,
+                reason,
+            } => CommandError::Unfinished {
+                command,
+                key,
+                reason,
+            },
             Self::Failed(source) => CommandError::Failed(source),
             Self::Layer(source) => CommandError::Layer(source),
         }

@@ -11,11 +11,12 @@ use super::attempts::Attempts;
 use super::command_error::CommandError;
 use super::dispatch::Dispatch;
 use super::envelope::Envelope;
+use super::processor::described;
 use super::receipt::Receipt;
 use super::repository::LoadError;
 use super::request::Request;
 use super::send::SendCommand;
-use super::snapshots::DueSnapshot;
+use super::snapshots::{DueSnapshot, due_snapshot};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
 use crate::domain::root::Root;
@@ -139,6 +140,41 @@ impl<C: Command> CommandContext<C> {
         envelope
     }
 
+    /// A no of the handler, unless an earlier attempt under the same key has recorded more than this one: then the no is
+    /// perhaps about what that one did.
+    async fn unless_begun_before(&self, no: CommandError<C::Error>) -> CommandError<C::Error> {
+        let is_no = matches!(
+            no,
+            CommandError::Rejected(_)
+                | CommandError::NotFound { .. }
+                | CommandError::AlreadyExists { .. }
+        );
+        let Some(key) = self.envelope.idempotency_key.as_ref().filter(|_| is_no) else {
+            return no;
+        };
+        let next = self.steps.load(Ordering::Relaxed);
+        for step in (next..).take(LOOKED_AT) {
+            match self
+                .cqrs
+                .store()
+                .find_receipt(&derived_key(key, step))
+                .await
+            {
+                Ok(None) => {}
+                Ok(Some(_)) => {
+                    return CommandError::Unfinished {
+                        command: C::NAME,
+                        key: key.clone(),
+                        reason: described(&no),
+                    };
+                }
+                // Not known: it is asked again.
+                Err(error) => return CommandError::Store(error),
+            }
+        }
+        no
+    }
+
     fn saw(&self, position: Position) {
         self.position.fetch_max(position.get(), Ordering::Relaxed);
     }
@@ -168,7 +204,7 @@ impl<C: Command> RootAppend<'_, C> {
         match request.stream_append(root) {
             Ok(stream) => {
                 self.append.streams.push(stream);
-                self.snapshots.extend(self.context.cqrs.due_snapshot(root));
+                self.snapshots.extend(due_snapshot(root));
             }
             Err(error) => self.failed = Some(error),
         }
@@ -196,7 +232,9 @@ impl<C: Command> RootAppend<'_, C> {
             return Ok(context.seen());
         }
         let request = Request::new(&context.cqrs, C::NAME, None, &envelope);
-        append.receipt = request.plain_receipt(context.seen())?;
+        append
+            .receipts
+            .extend(request.plain_receipt(context.seen())?);
         let position = match request
             .append(append, &mut Attempts::new(envelope.retry))
             .await
@@ -207,7 +245,11 @@ impl<C: Command> RootAppend<'_, C> {
                 }
                 appended.position
             }
-            Ok(AppendOutcome::Repeated(stored)) => stored.receipt.position,
+            Ok(AppendOutcome::Repeated(stored)) => stored
+                .iter()
+                .map(|stored| stored.receipt.position)
+                .max()
+                .unwrap_or_default(),
             Err(error) => return Err(CommandError::of_append(error)),
         };
         context.saw(position);
@@ -224,6 +266,10 @@ impl<C: Command> std::fmt::Debug for RootAppend<'_, C> {
             .finish_non_exhaustive()
     }
 }
+
+/// So many steps behind the last one of a handler that says no are looked for. A step that was refused leaves no receipt, so
+/// that the first one may be missing.
+const LOOKED_AT: usize = 4;
 
 fn derived_key(key: &IdempotencyKey, step: u32) -> IdempotencyKey {
     let text = format!("{key}#{step}");
@@ -278,7 +324,10 @@ pub(super) async fn send_to_handler<C: Command>(
         position: AtomicU64::new(0),
         command: PhantomData,
     };
-    let reply = handler.0.handle(command, &context).await?;
+    let reply = match handler.0.handle(command, &context).await {
+        Ok(reply) => reply,
+        Err(no) => return Err(context.unless_begun_before(no).await),
+    };
     let position = context.seen();
     if let Some(receipt) = request.new_receipt::<C>(&reply, StreamVersion::NONE, position)? {
         let append = Append::new().with_receipt(receipt);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::app::Cqrs;
+use super::closed_key;
 use super::command_error::CommandError;
 use super::dispatch::Dispatch;
 use super::processor::described;
@@ -100,23 +101,25 @@ impl CommandDelivery {
         C::Route: Dispatch<C>,
     {
         let mut envelope = self.cqrs.envelope();
-        envelope.idempotency_key = Some(self.key);
+        envelope.idempotency_key = Some(self.key.clone());
         envelope.metadata = Arc::new(self.metadata);
-        match self.cqrs.send(command).within(envelope).await {
-            Ok(_receipt) => Sent::Done,
-            Err(CommandError::Rejected(reason)) => Sent::Rejected(Rejection::Rejected {
+        let rejection = match self.cqrs.send(command).within(envelope).await {
+            Ok(_receipt) => return Sent::Done,
+            Err(CommandError::Rejected(reason)) => Rejection::Rejected {
                 reason: described(&reason),
-            }),
-            Err(CommandError::NotFound { stream }) => {
-                Sent::Rejected(Rejection::NotFound { stream })
-            }
-            Err(CommandError::AlreadyExists { stream }) => {
-                Sent::Rejected(Rejection::AlreadyExists { stream })
-            }
-            Err(error) => Sent::Failed {
-                error: described(&error),
             },
-        }
+            Err(CommandError::NotFound { stream }) => Rejection::NotFound { stream },
+            Err(CommandError::AlreadyExists { stream }) => Rejection::AlreadyExists { stream },
+            Err(error) => {
+                return match closed_key::find(&self.cqrs, &self.key).await {
+                    Some(rejection) => Sent::Rejected(rejection),
+                    None => Sent::Failed {
+                        error: described(&error),
+                    },
+                };
+            }
+        };
+        closed_key::close(&self.cqrs, self.key, rejection).await
     }
 }
 

@@ -7,6 +7,7 @@ use super::envelope::Envelope;
 use super::receipt::Receipt;
 use super::repository::LoadError;
 use super::request::Request;
+use super::snapshots::due_snapshot;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::{AggregateCommand, Handle, Lifecycle};
 use crate::domain::decide::{Refusal, decide};
@@ -59,7 +60,7 @@ where
         match record::<C>(&request, append, &mut attempts).await? {
             Recorded::Now(position) => {
                 tracing::debug!(attempt = attempts.made(), %position, "command done");
-                if let Some(due) = cqrs.due_snapshot(&root) {
+                if let Some(due) = due_snapshot(&root) {
                     due(cqrs);
                 }
                 return Ok(Receipt {
@@ -148,8 +149,9 @@ fn to_record<C: AggregateCommand>(
     if !root.emitted().is_empty() {
         append.streams.push(request.stream_append(root)?);
     }
-    append.receipt = request.new_receipt::<C>(reply, root.version(), root.position())?;
-    Ok((!append.streams.is_empty() || append.receipt.is_some()).then_some(append))
+    let receipt = request.new_receipt::<C>(reply, root.version(), root.position())?;
+    append.receipts.extend(receipt);
+    Ok((!append.streams.is_empty() || !append.receipts.is_empty()).then_some(append))
 }
 
 /// Records it; a passing failure is answered by the same append again.
@@ -166,7 +168,7 @@ async fn record<C: AggregateCommand>(
         Ok(AppendOutcome::Repeated(stored)) => {
             request.answer_again::<C>(stored).map(Recorded::Before)
         }
-        Err(AppendError::Conflict(conflict)) => Ok(Recorded::Conflict(conflict)),
+        Err(AppendError::Conflict { conflict, .. }) => Ok(Recorded::Conflict(conflict)),
         Err(error) => Err(CommandError::of_append(error)),
     }
 }

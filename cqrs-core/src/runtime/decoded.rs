@@ -8,13 +8,12 @@ use crate::words::event::{Recorded, RecordedEvent};
 pub(super) fn decoded<E: EventSet>(
     recorded: &RecordedEvent,
 ) -> Result<impl Iterator<Item = E> + use<E>, DecodeError> {
-    E::decode(recorded).map(std::iter::once)
+    Ok(E::decode(recorded)?.into_iter().map(|(_, event)| event))
 }
 
 /// The same in their places, for those who read what they know.
 pub(super) fn known<E: EventSet>(
     recorded: &RecordedEvent,
 ) -> Result<impl Iterator<Item = Recorded<E>> + use<E>, DecodeError> {
-    let event = E::decode(recorded)?;
-    Ok(std::iter::once(Recorded::new(event, recorded.clone())))
+    Ok(E::decode_known(recorded)?.recorded(recorded.clone()))
 }

@@ -1,16 +1,16 @@
 //! Recorded events with their type, one after the other.
 
 use std::collections::VecDeque;
-use std::marker::PhantomData;
 
 use super::app::Cqrs;
 use crate::encoding::error::DecodeError;
 use crate::encoding::event::EventSet;
+use crate::encoding::parts::{Parts, RecordedParts};
 use crate::ports::error::StoreError;
 use crate::ports::read_log::LogRead;
 use crate::ports::read_stream::StreamRead;
 use crate::words::event::{Recorded, RecordedEvent};
-use crate::words::filter::{Filter, FilterItem};
+use crate::words::filter::Filter;
 use crate::words::position::Position;
 use crate::words::stream::StreamId;
 use crate::words::version::StreamVersion;
@@ -26,8 +26,13 @@ pub struct Events<E> {
     /// What to read next, unless the last page was read.
     next: Option<Next>,
     page: VecDeque<RecordedEvent>,
-    event: PhantomData<fn() -> E>,
+    /// What is left of a recorded event that is read as several.
+    parts: Option<RecordedParts<E>>,
+    decode: Decode<E>,
 }
+
+/// How much of an event must be in the set.
+type Decode<E> = fn(&RecordedEvent) -> Result<Parts<E>, DecodeError>;
 
 #[derive(Debug)]
 enum Next {
@@ -56,9 +61,8 @@ pub enum ReadError {
 impl<E: EventSet> Events<E> {
     /// What the set names, whatever stream it is in.
     pub(super) fn of_log(cqrs: Cqrs, after: Position) -> Self {
-        let names = E::EVENTS.iter().map(|event| event.name.clone());
-        let filter = Filter::from(names.fold(FilterItem::new(), FilterItem::name));
-        Self::new(cqrs, Next::Log { after, filter })
+        let filter = E::filter();
+        Self::new(cqrs, Next::Log { after, filter }, E::decode_known)
     }
 
     pub(super) fn of_stream(cqrs: Cqrs, stream: StreamId) -> Self {
@@ -68,33 +72,41 @@ impl<E: EventSet> Events<E> {
                 stream,
                 from: StreamVersion::FIRST,
             },
+            E::decode,
         )
     }
 
-    fn new(cqrs: Cqrs, next: Next) -> Self {
+    fn new(cqrs: Cqrs, next: Next, decode: Decode<E>) -> Self {
         Self {
             cqrs,
             next: Some(next),
             page: VecDeque::new(),
-            event: PhantomData,
+            parts: None,
+            decode,
         }
     }
 
-    /// The next event; `None` at the end. Can be dropped at any time: no event is left out.
+    /// The next event; `None` at the end. A recorded event that is read as several comes as so many, one after the other:
+    /// see [`Recorded::part`]. Can be dropped at any time: no event is left out.
     ///
     /// # Errors
     ///
     /// - [`ReadError::Decode`]: the event is passed over if the caller goes on.
     /// - [`ReadError::Store`]: the caller may try again, from the same place.
     pub async fn next(&mut self) -> Result<Option<Recorded<E>>, ReadError> {
-        while self.page.is_empty() && self.next.is_some() {
-            self.turn_page().await.map_err(ReadError::Store)?;
+        loop {
+            if let Some(event) = self.parts.as_mut().and_then(Iterator::next) {
+                return Ok(Some(event));
+            }
+            while self.page.is_empty() && self.next.is_some() {
+                self.turn_page().await.map_err(ReadError::Store)?;
+            }
+            let Some(recorded) = self.page.pop_front() else {
+                return Ok(None);
+            };
+            let parts = (self.decode)(&recorded).map_err(ReadError::Decode)?;
+            self.parts = Some(parts.recorded(recorded));
         }
-        let Some(recorded) = self.page.pop_front() else {
-            return Ok(None);
-        };
-        let event = E::decode(&recorded).map_err(ReadError::Decode)?;
-        Ok(Some(Recorded::new(event, recorded)))
     }
 
     /// All that is left, in memory.

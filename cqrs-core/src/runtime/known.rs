@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::decoded::decoded;
 use super::processor::guarded;
 use crate::domain::aggregate::Aggregate;
 use crate::encoding::error::DecodeError;
 use crate::encoding::event::EventSet;
+use crate::encoding::registry::EventDescription;
+use crate::encoding::upcast::Upcaster;
 use crate::words::event::{EventName, RecordedEvent};
 use crate::words::stream::Category;
 
@@ -55,11 +56,13 @@ pub(super) enum Stopped {
 impl Known {
     pub(super) fn add_events<E: EventSet>(&mut self) {
         for event in E::EVENTS {
-            let decoders = self.decoders.entry(event.name.clone()).or_default();
-            let rust_type = event.rust_type;
-            if decoders.iter().all(|known| known.rust_type != rust_type) {
-                let decode = decode_only::<E>;
-                decoders.push(Decoder { rust_type, decode });
+            for name in names_of(event) {
+                let decoders = self.decoders.entry(name.clone()).or_default();
+                let rust_type = event.rust_type;
+                if decoders.iter().all(|known| known.rust_type != rust_type) {
+                    let decode = decode_only::<E>;
+                    decoders.push(Decoder { rust_type, decode });
+                }
             }
         }
     }
@@ -96,7 +99,14 @@ impl Known {
 }
 
 fn decode_only<E: EventSet>(recorded: &RecordedEvent) -> Result<(), DecodeError> {
-    decoded::<E>(recorded).map(|events| events.for_each(drop))
+    E::decode_known(recorded).map(drop)
+}
+
+/// The names in the log that lead to an event: its own, those that it had, and those that upcasters read.
+fn names_of(event: &EventDescription) -> impl Iterator<Item = &EventName> {
+    event
+        .names()
+        .chain(event.upcasters.iter().map(Upcaster::name))
 }
 
 struct OneAggregate<A>(std::marker::PhantomData<fn() -> A>);
@@ -108,11 +118,12 @@ impl<A: Aggregate> KnownAggregate for OneAggregate<A> {
     }
 
     fn decode(&self, recorded: &RecordedEvent) -> Result<(), DecodeError> {
-        decode_only::<A::Event>(recorded)
+        A::Event::decode(recorded).map(drop)
     }
 
     fn rust_type(&self, name: &EventName) -> Option<&'static str> {
-        let event = A::Event::EVENTS.iter().find(|event| event.name == *name)?;
+        let mut events = A::Event::EVENTS.iter();
+        let event = events.find(|event| names_of(event).any(|known| known == name))?;
         Some(event.rust_type)
     }
 }
@@ -121,8 +132,9 @@ struct State<A>(A);
 
 impl<A: Aggregate> Fold for State<A> {
     fn step(&mut self, recorded: &RecordedEvent) -> Result<(), Stopped> {
-        let events = decoded::<A::Event>(recorded).map_err(Stopped::Decode)?;
-        guarded(|| events.for_each(|event| self.0.apply_event(&event)))
+        let parts = A::Event::decode(recorded).map_err(Stopped::Decode)?;
+        let parts = parts.into_iter();
+        guarded(|| parts.for_each(|(_, event)| self.0.apply_event(&event)))
             .map_err(|panic| Stopped::Panicked(panic.error))
     }
 }

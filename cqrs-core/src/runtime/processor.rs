@@ -28,7 +28,7 @@ use crate::ports::read_side::SharedReadSide;
 use crate::ports::staged::StagedCommand;
 use crate::words::document_key::DocumentKey;
 use crate::words::event::{Recorded, RecordedEvent};
-use crate::words::filter::{Filter, FilterItem};
+use crate::words::filter::Filter;
 use crate::words::generation::GenerationId;
 use crate::words::partition::{Partition, PartitionCount};
 use crate::words::payload::Payload;
@@ -103,19 +103,19 @@ pub(super) trait Processor: Send + Sync {
     }
 }
 
-/// An event on its way to a key, with its type forgotten.
+/// A recorded event on its way to a key, with its type forgotten: all parts of it that are about the key. They are handled,
+/// fail, are parked and replayed together, since a checkpoint and a parked event are positions.
 #[derive(Clone)]
 pub(super) struct RoutedEvent {
     pub(super) position: Position,
     /// A `Recorded<E>`.
-    event: Arc<dyn Any + Send + Sync>,
+    first: Arc<dyn Any + Send + Sync>,
+    /// The other parts, each a `Recorded<E>`. Nearly always there are none, which takes no memory.
+    others: Vec<Arc<dyn Any + Send + Sync>>,
 }
 
-/// A decoded event and the keys that it is about, each once.
-pub(super) struct Routed {
-    pub(super) event: RoutedEvent,
-    pub(super) keys: Vec<DocumentKey>,
-}
+/// A decoded event for each key that it is about. A key stands once.
+pub(super) type Routed = Vec<(DocumentKey, RoutedEvent)>;
 
 /// Events of one key, in order.
 #[derive(Clone)]
@@ -190,12 +190,16 @@ impl KeyOutcome {
 }
 
 impl RoutedEvent {
-    /// The event as its processor knows it: what that processor has routed.
-    fn typed<E: 'static>(&self) -> Result<&Recorded<E>, ProcessorError> {
-        self.event.downcast_ref().ok_or_else(|| ProcessorError {
-            kind: FailureKind::Coding,
-            error: "the event was routed by another processor".into(),
-        })
+    /// The event as its processor knows it, part by part: what that processor has routed.
+    fn typed<E: 'static>(&self) -> impl Iterator<Item = Result<&Recorded<E>, ProcessorError>> {
+        std::iter::once(&self.first)
+            .chain(&self.others)
+            .map(|part| {
+                part.downcast_ref().ok_or_else(|| ProcessorError {
+                    kind: FailureKind::Coding,
+                    error: "the event was routed by another processor".into(),
+                })
+            })
     }
 }
 
@@ -264,34 +268,42 @@ pub(super) async fn guarded_async<T>(run: impl Future<Output = T>) -> Result<T, 
         .map_err(|panic| ProcessorError::panicked(&*panic))
 }
 
-/// Decodes an event and asks the user's code for its keys.
+/// Decodes an event and asks the user's code for the keys of each part.
 fn route_by<E: EventSet, K: std::fmt::Display>(
     recorded: RecordedEvent,
-    keys: impl FnOnce(&Recorded<E>) -> Vec<K>,
+    keys: impl Fn(&Recorded<E>) -> Vec<K>,
 ) -> Result<Routed, ProcessorError> {
-    let event = E::decode(&recorded).map_err(|error| ProcessorError::coding(&error))?;
-    let event = Recorded::new(event, recorded);
-    let keys = guarded(|| keys(&event).iter().map(K::to_string).collect::<Vec<_>>())?;
-    let mut valid: Vec<DocumentKey> = Vec::with_capacity(keys.len());
-    for key in keys {
-        let key = DocumentKey::new(key).map_err(|error| ProcessorError::coding(&error))?;
-        if !valid.contains(&key) {
-            valid.push(key);
+    let parts = E::decode_known(&recorded).map_err(|error| ProcessorError::coding(&error))?;
+    let mut routed = Routed::new();
+    for part in parts.recorded(recorded) {
+        let keys = guarded(|| keys(&part).iter().map(K::to_string).collect::<Vec<_>>())?;
+        let position = part.position;
+        let part: Arc<dyn Any + Send + Sync> = Arc::new(part);
+        for (number, key) in keys.iter().enumerate() {
+            // A key that is given twice has the part once.
+            if keys.iter().take(number).any(|earlier| earlier == key) {
+                continue;
+            }
+            if let Some((_, event)) = routed.iter_mut().find(|(known, _)| known.as_str() == key) {
+                event.others.push(Arc::clone(&part));
+                continue;
+            }
+            let key = DocumentKey::new(key.as_str());
+            let key = key.map_err(|error| ProcessorError::coding(&error))?;
+            let event = RoutedEvent {
+                position,
+                first: Arc::clone(&part),
+                others: Vec::new(),
+            };
+            routed.push((key, event));
         }
     }
-    Ok(Routed {
-        event: RoutedEvent {
-            position: event.position,
-            event: Arc::new(event),
-        },
-        keys: valid,
-    })
+    Ok(routed)
 }
 
-/// The events of a set, by their names.
+/// The events of a set, among all events of the log.
 pub(super) fn filter_of<E: EventSet>() -> Filter {
-    let names = E::EVENTS.iter().map(|event| event.name.clone());
-    names.fold(FilterItem::new(), FilterItem::name).into()
+    E::filter()
 }
 
 fn decode_document<T: serde::de::DeserializeOwned + Default>(

@@ -303,7 +303,7 @@ where
             match self.append(append).await {
                 Ok(()) => return Ok(RepairedOutcome::Corrected(events)),
                 // Another node was faster: with this correction, or with something else.
-                Err(error @ (AppendError::Conflict(_) | AppendError::EventIdReused { .. })) => {
+                Err(error @ (AppendError::Conflict { .. } | AppendError::EventIdReused { .. })) => {
                     last = Some(error);
                 }
                 Err(error) => return Err(not_appended(place, error)),

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
-use super::decoded::decoded;
 use super::events::Events;
 use super::snapshots;
 use crate::domain::aggregate::Aggregate;
@@ -169,10 +168,7 @@ impl<A: Aggregate> Repository<A> {
                 }
             }
             for recorded in recorded {
-                let events = decoded::<A::Event>(recorded).map_err(LoadError::Decode)?;
-                for event in events {
-                    root.replay(&event, recorded.version, recorded.position);
-                }
+                root.replay_recorded(recorded).map_err(LoadError::Decode)?;
             }
             if page.is_last || page.events.is_empty() {
                 return Ok(root);

@@ -14,7 +14,7 @@ use crate::domain::command::Command;
 use crate::domain::root::Root;
 use crate::encoding::event::EventSet;
 use crate::ports::append::{Append, AppendOutcome, StreamAppend};
-use crate::ports::error::AppendError;
+use crate::ports::error::{AppendError, StoreError};
 use crate::ports::receipts::{NewReceipt, StoredReceipt};
 use crate::words::event::{EventId, NewEvent};
 use crate::words::payload::Payload;
@@ -156,7 +156,7 @@ impl<'a> Request<'a> {
             .await
             .map_err(CommandError::Store)?
         {
-            Some(stored) => self.answer_again::<C>(stored).map(Some),
+            Some(stored) => self.answer_again::<C>([stored]).map(Some),
             None => Ok(None),
         }
     }
@@ -164,9 +164,16 @@ impl<'a> Request<'a> {
     /// The receipt as it was given the first time.
     pub(super) fn answer_again<C: Command>(
         &self,
-        stored: StoredReceipt,
+        stored: impl IntoIterator<Item = StoredReceipt>,
     ) -> Result<Receipt<C::Reply>, CommandError<C::Error>> {
-        let stored = stored.receipt;
+        let Some(StoredReceipt {
+            receipt: stored, ..
+        }) = stored.into_iter().next()
+        else {
+            return Err(CommandError::Store(StoreError::other(
+                "the store repeated a request without its receipt",
+            )));
+        };
         if stored.command != self.command || stored.stream.as_ref() != self.stream {
             return Err(CommandError::KeyReused {
                 first: described(&stored.command, stored.stream.as_ref()),

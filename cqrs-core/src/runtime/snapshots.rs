@@ -11,7 +11,7 @@ use crate::runtime::repository::LoadError;
 use crate::words::version::StreamVersion;
 
 pub use audit::{Audit, SnapshotAudit, WrongSnapshot};
-pub(super) use taking::{DueSnapshot, Taking};
+pub(super) use taking::{DueSnapshot, Taking, due_snapshot};
 pub(super) use using::{begin, ignored};
 
 /// A snapshot that was not taken.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::error::InvalidWord;
 use super::metadata::Metadata;
+use super::part::Part;
 use super::payload::Payload;
 use super::position::Position;
 use super::stream::StreamId;
@@ -31,6 +32,20 @@ impl EventName {
     #[must_use]
     pub const fn is_also(&self, other: &Self) -> bool {
         self.0.is_also(&other.0)
+    }
+
+    /// Whether it is one of these, and all stand in the code. For the derive macros, as [`is_also`](Self::is_also).
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn is_one_of(&self, names: &[Self]) -> bool {
+        let mut index = 0;
+        while index < names.len() {
+            if self.is_also(&names[index]) {
+                return true;
+            }
+            index += 1;
+        }
+        false
     }
 }
 
@@ -286,10 +301,12 @@ pub struct Recorded<E> {
     pub metadata: Arc<Metadata>,
     /// When the store recorded it.
     pub recorded_at: DateTime<Utc>,
+    /// Which part of the recorded event it is, where an upcaster made several events of one.
+    pub part: Part,
 }
 
 impl<E> Recorded<E> {
-    /// Puts the decoded event into the place of the encoded one.
+    /// Puts the decoded event into the place of the encoded one, as the whole of it.
     #[must_use]
     pub fn new(event: E, recorded: RecordedEvent) -> Self {
         Self {
@@ -300,7 +317,15 @@ impl<E> Recorded<E> {
             position: recorded.position,
             metadata: recorded.metadata,
             recorded_at: recorded.recorded_at,
+            part: Part::WHOLE,
         }
+    }
+
+    /// The same event as this part of what was recorded.
+    #[must_use]
+    pub fn with_part(mut self, part: Part) -> Self {
+        self.part = part;
+        self
     }
 
     /// The id of the aggregate that recorded it: the key of its stream, read as an id; `None` when it is none.

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::document_key::DocumentKey;
 use super::event::EventId;
+use super::part::Part;
 use super::processor::ProcessorName;
 
 /// What all of these ids are derived from.
@@ -24,6 +25,23 @@ impl DeliveryId {
             &NAMESPACE,
             format!("{processor}/{event}/{key}").as_bytes(),
         ))
+    }
+
+    /// The id of the delivery of one part of an event: for the first part that of the event, so that a system that was told
+    /// of the event before it had parts is not told again.
+    #[must_use]
+    pub fn of_part(
+        processor: &ProcessorName,
+        event: EventId,
+        part: Part,
+        key: &DocumentKey,
+    ) -> Self {
+        let whole = Self::of(processor, event, key);
+        if part.number() == 1 {
+            return whole;
+        }
+        let number = format!("part {}", part.number());
+        Self(Uuid::new_v5(&whole.0, number.as_bytes()))
     }
 
     /// The id of the command that is staged as this one in number, from 0, in this delivery.

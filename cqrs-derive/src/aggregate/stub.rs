@@ -69,9 +69,12 @@ fn mistaken_type(model: &Model) -> TokenStream {
                 match *self {}
             }
 
-            fn decode(
-                _: &#private::RecordedEvent,
-            ) -> ::core::result::Result<Self, #private::DecodeError> {
+            fn decode_one(
+                _: #private::StoredEvent<'_>,
+            ) -> ::core::result::Result<
+                ::core::option::Option<Self>,
+                #private::DecodeError
+            > {
                 ::core::unreachable!()
             }
         }

@@ -4,10 +4,12 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::Model;
+use crate::history::Owner;
 use crate::{tag, tokens};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let Model { ident, version, .. } = model;
+    let Model { ident, history, .. } = model;
+    let version = history.version();
     if model.generics.lifetimes().next().is_some() {
         return TokenStream::new();
     }
@@ -43,13 +45,41 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
         }
     });
+    let aliases = history.has_aliases().then(|| {
+        let aliases = history.aliases(&private);
+        quote!(const ALIASES: &'static [#private::EventName] = #aliases;)
+    });
+    let upcasters = history.has_upcasters().then(|| {
+        let upcasters = history.upcasters(&private);
+        quote!(const UPCASTERS: &'static [#private::Upcaster] = #upcasters;)
+    });
+    let decode_older = history.decode_older(&private).map(|decode| {
+        quote! {
+            fn decode_older(
+                stored: #private::StoredEvent<'_>,
+            ) -> ::core::result::Result<Self, #private::DecodeError> {
+                #decode
+            }
+        }
+    });
+    let encode_event = history.encode_event(&private);
+    let assertions = model
+        .name
+        .as_ref()
+        .filter(|_| model.generics.params.is_empty())
+        .map(|name| history.assertions(name, &Owner::Struct, &private));
     quote! {
+        #assertions
         #[automatically_derived]
         impl #impl_generics #private::Event for #ident #type_generics #where_clause {
             const NAME: #private::EventName = #private::EventName::from_static(#name);
             const SCHEMA_VERSION: #private::SchemaVersion = #private::SchemaVersion::from_static(#version);
             const RUST_TYPE: &'static str = #rust_type;
+            #aliases
+            #upcasters
             #tags
+            #decode_older
+            #encode_event
         }
     }
 }

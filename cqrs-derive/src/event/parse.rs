@@ -4,24 +4,41 @@ use syn::{Attribute, Data, DeriveInput, LitStr, Path};
 
 use super::Model;
 use crate::attribute::{self, Form};
+use crate::history::History;
 use crate::mistakes::Mistakes;
 use crate::{rules, tag};
 
 const FORM: Form = Form {
     name: "event",
-    keys: &["name", "version", "crate"],
+    keys: &[
+        "name",
+        "version",
+        "previous",
+        "alias",
+        "upcasters",
+        "oldest",
+        "writes_previous",
+        "crate",
+    ],
     example: "#[event(name = \"account.opened\")]",
 };
 
 const VARIANT_FORM: Form = Form {
-    keys: &["name", "version"],
+    keys: &[
+        "name",
+        "version",
+        "previous",
+        "alias",
+        "upcasters",
+        "oldest",
+    ],
     ..FORM
 };
 
 /// What `#[event(…)]` says.
 pub(crate) struct EventName {
     pub(crate) name: Option<LitStr>,
-    pub(crate) version: u32,
+    pub(crate) history: History,
     pub(crate) krate: Option<Path>,
 }
 
@@ -34,7 +51,7 @@ pub(crate) fn read_name(
     let form = if on_variant { &VARIANT_FORM } else { &FORM };
     let mut event = EventName {
         name: None,
-        version: 1,
+        history: History::default(),
         krate: None,
     };
     let mut own = Mistakes::default();
@@ -43,16 +60,20 @@ pub(crate) fn read_name(
             "name" => {
                 event.name = Some(rules::event_name(attribute::text(key, input)?)?);
             }
-            "version" => {
-                event.version = rules::schema_version(&attribute::number(key, input)?)?;
+            key_of_history if event.history.takes(key_of_history) => {
+                event.history.read(key, input)?;
             }
             _ => event.krate = Some(attribute::crate_path(key, input)?),
         }
         Ok(())
     })?;
-    if event.name.is_none() && own.is_empty() {
+    let is_read = own.is_empty();
+    if event.name.is_none() && is_read {
         let why = "the event has no durable name: write `#[event(name = \"…\")]`, for instance `#[event(name = \"account.opened\")]`";
         own.at(attribute, why);
+    }
+    if is_read {
+        event.history.check(event.name.as_ref(), &mut own);
     }
     mistakes.extend(own);
     Some(event)
@@ -82,15 +103,15 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
         let why = "the event has no durable name: write `#[event(name = \"…\")]` above it, for instance `#[event(name = \"account.opened\")]`";
         mistakes.at(&input.ident, why);
     }
-    let (name, version, krate) = event.map_or((None, 1, None), |event| {
-        (event.name, event.version, event.krate)
+    let (name, history, krate) = event.map_or_else(Default::default, |event| {
+        (event.name, event.history, event.krate)
     });
     Model {
         krate,
         ident: input.ident.clone(),
         generics: input.generics.clone(),
         name,
-        version,
+        history,
         tags,
     }
 }

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, Type};
 
 use super::{Kind, Model, Variant, unique};
+use crate::history::Owner;
 use crate::{tag, tokens};
 
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -21,6 +22,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let decodes = model.variants.iter().map(|v| decode(v, &private));
     let froms = froms(model);
     let unique = unique::expand(model, &private);
+    let assertions = assertions(model, &private);
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::EventSet for #ident #type_generics #where_clause {
@@ -34,19 +36,36 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
                 }
             }
 
-            fn decode(
-                recorded: &#private::RecordedEvent,
-            ) -> ::core::result::Result<Self, #private::DecodeError> {
+            fn decode_one(
+                stored: #private::StoredEvent<'_>,
+            ) -> ::core::result::Result<
+                ::core::option::Option<Self>,
+                #private::DecodeError
+            > {
                 #(#decodes)*
-                ::core::result::Result::Err(#private::codec::unknown_name(
-                    recorded,
-                    <Self as #private::EventSet>::EVENTS,
-                ))
+                ::core::result::Result::Ok(::core::option::Option::None)
             }
         }
+        #assertions
         #froms
         #unique
     }
+}
+
+/// What the compiler checks about the histories of variants.
+fn assertions(model: &Model, private: &TokenStream) -> TokenStream {
+    if !model.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let of = |variant: &Variant| match &variant.kind {
+        Kind::Own { name, history, .. } => {
+            let cfgs = &variant.cfgs;
+            let assertions = history.assertions(name, &Owner::Variant, private);
+            (!assertions.is_empty()).then(|| quote!(#(#cfgs)* #assertions))
+        }
+        Kind::Event(_) => None,
+    };
+    model.variants.iter().filter_map(of).collect()
 }
 
 /// Variants of their own go through serde's derives on the enum; events that are held bring their own.
@@ -64,20 +83,35 @@ fn generics(model: &Model, private: &TokenStream) -> syn::Generics {
 fn description(set: &Ident, variant: &Variant, private: &TokenStream) -> TokenStream {
     let cfgs = &variant.cfgs;
     let name = unique::name(variant, private);
-    let (version, rust_type) = match &variant.kind {
-        Kind::Own { version, .. } => {
+    let (version, rust_type, aliases, upcasters) = match &variant.kind {
+        Kind::Own { history, .. } => {
+            let version = history.version();
             let path = format!("::{}::{}", set.unraw(), variant.ident.unraw());
             (
                 quote!(#private::SchemaVersion::from_static(#version)),
                 quote!(::core::concat!(::core::module_path!(), #path)),
+                history.aliases(private),
+                history.upcasters(private),
             )
         }
-        Kind::Event(ty) => (
-            quote_spanned!(tokens::at(&**ty)=> <#ty as #private::Event>::SCHEMA_VERSION),
-            quote_spanned!(tokens::at(&**ty)=> <#ty as #private::Event>::RUST_TYPE),
-        ),
+        Kind::Event(ty) => {
+            let of = |constant: &str| {
+                let constant = format_ident!("{constant}");
+                quote_spanned!(tokens::at(&**ty)=> <#ty as #private::Event>::#constant)
+            };
+            (
+                of("SCHEMA_VERSION"),
+                of("RUST_TYPE"),
+                of("ALIASES"),
+                of("UPCASTERS"),
+            )
+        }
     };
-    quote!(#(#cfgs)* #private::EventDescription::new(#name, #version, #rust_type))
+    quote! {
+        #(#cfgs)* #private::EventDescription::new(#name, #version, #rust_type)
+            .with_aliases(#aliases)
+            .with_upcasters(#upcasters)
+    }
 }
 
 fn encode(variant: &Variant, private: &TokenStream) -> TokenStream {
@@ -85,10 +119,11 @@ fn encode(variant: &Variant, private: &TokenStream) -> TokenStream {
     match kind {
         Kind::Own {
             name,
-            version,
+            history,
             tags,
             ..
         } => {
+            let version = history.version();
             let member = tags.iter().map(|tag| &tag.member);
             let field = (0..tags.len()).map(|index| format_ident!("tag_{index}"));
             let tags = tag::expand(private, tags, |index, tag| {
@@ -106,7 +141,7 @@ fn encode(variant: &Variant, private: &TokenStream) -> TokenStream {
         }
         Kind::Event(ty) => {
             let encode =
-                quote_spanned!(tokens::at(&**ty)=> #private::codec::encode_event::<#ty>(event));
+                quote_spanned!(tokens::at(&**ty)=> <#ty as #private::Event>::encode_event(event));
             quote! {
                 #(#cfgs)*
                 Self::#ident(ref event) => #encode,
@@ -117,25 +152,53 @@ fn encode(variant: &Variant, private: &TokenStream) -> TokenStream {
 
 fn decode(variant: &Variant, private: &TokenStream) -> TokenStream {
     let Variant { cfgs, ident, kind } = variant;
-    let name = unique::name(variant, private);
-    let decode = match kind {
-        Kind::Own { version, index, .. } => quote! {
-            #private::codec::decode_variant(
-                recorded,
-                #index,
-                #private::SchemaVersion::from_static(#version),
+    let (is_called, decode) = match kind {
+        Kind::Own {
+            name,
+            history,
+            index,
+            ..
+        } => {
+            let version = history.version();
+            let end = history.end_of_chain();
+            let older = history.decode_older(private).unwrap_or_else(|| {
+                quote! {
+                    #private::codec::too_old(
+                        stored,
+                        #private::SchemaVersion::from_static(#end),
+                    )
+                }
+            });
+            let decode = quote! {
+                #private::codec::decode_variant(
+                    stored,
+                    #index,
+                    #private::SchemaVersion::from_static(#version),
+                    |stored| #older,
+                )
+            };
+            let is_alias = history.has_aliases().then(|| {
+                let aliases = history.aliases(private);
+                quote!(|| #aliases.contains(stored.name))
+            });
+            (
+                quote!(*stored.name == #private::EventName::from_static(#name) #is_alias),
+                decode,
             )
-        },
+        }
         Kind::Event(ty) => {
-            let decode =
-                quote_spanned!(tokens::at(&**ty)=> #private::codec::decode_event::<#ty>(recorded));
-            quote!(#decode.map(Self::#ident))
+            let span = tokens::at(&**ty);
+            let decode = quote_spanned!(span=> #private::codec::decode_event::<#ty>(stored));
+            (
+                quote_spanned!(span=> #private::codec::is_called::<#ty>(stored.name)),
+                quote!(::core::result::Result::map(#decode, Self::#ident)),
+            )
         }
     };
     quote! {
         #(#cfgs)*
-        if recorded.name == #name {
-            return #decode;
+        if #is_called {
+            return ::core::result::Result::map(#decode, ::core::option::Option::Some);
         }
     }
 }
@@ -192,9 +255,12 @@ pub(super) fn stub(model: &Model) -> TokenStream {
                 ::core::unreachable!()
             }
 
-            fn decode(
-                _: &#private::RecordedEvent,
-            ) -> ::core::result::Result<Self, #private::DecodeError> {
+            fn decode_one(
+                _: #private::StoredEvent<'_>,
+            ) -> ::core::result::Result<
+                ::core::option::Option<Self>,
+                #private::DecodeError
+            > {
                 ::core::unreachable!()
             }
         }

@@ -69,7 +69,7 @@ fn parse_variant(variant: &syn::Variant, index: u32, mistakes: &mut Mistakes) ->
             let tags = tag::parse(&variant.fields, mistakes);
             Kind::Own {
                 name: event.name?,
-                version: event.version,
+                history: Box::new(event.history),
                 index,
                 tags,
             }

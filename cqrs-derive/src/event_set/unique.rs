@@ -14,7 +14,7 @@ pub(super) fn expand(model: &Model, private: &TokenStream) -> TokenStream {
     let mut assertions = TokenStream::new();
     for (index, later) in model.variants.iter().enumerate() {
         for earlier in &model.variants[..index] {
-            if let Some(span) = held(later).or_else(|| held(earlier)) {
+            if let Some(span) = other_names(later).or_else(|| other_names(earlier)) {
                 assertions.extend(assertion(earlier, later, span, private));
             }
         }
@@ -22,10 +22,10 @@ pub(super) fn expand(model: &Model, private: &TokenStream) -> TokenStream {
     assertions
 }
 
-/// Where the event stands that a variant holds.
-fn held(variant: &Variant) -> Option<Span> {
+/// Where the variant has names that only the compiler can compare.
+fn other_names(variant: &Variant) -> Option<Span> {
     match &variant.kind {
-        Kind::Own { .. } => None,
+        Kind::Own { name, history, .. } => history.has_aliases().then(|| tokens::at(name)),
         Kind::Event(ty) => Some(tokens::at(ty)),
     }
 }
@@ -37,13 +37,15 @@ fn assertion(earlier: &Variant, later: &Variant, span: Span, private: &TokenStre
         described(later)
     );
     let cfgs = earlier.cfgs.iter().chain(&later.cfgs);
-    let (earlier, later) = (name(earlier, private), name(later, private));
-    let assert = quote_spanned!(span=> ::core::assert!(!EARLIER.is_also(LATER), #message););
+    let (earlier, later) = (names(earlier, private), names(later, private));
+    let assert = quote_spanned! {span=>
+        ::core::assert!(!#private::codec::are_any_among(EARLIER, LATER), #message);
+    };
     quote! {
         #(#cfgs)*
         const _: () = {
-            const EARLIER: &#private::EventName = &#earlier;
-            const LATER: &#private::EventName = &#later;
+            const EARLIER: &[&[#private::EventName]] = &#earlier;
+            const LATER: &[&[#private::EventName]] = &#later;
             #assert
         };
     }
@@ -54,6 +56,16 @@ fn described(variant: &Variant) -> String {
         Kind::Own { .. } => variant.ident.to_string(),
         Kind::Event(ty) => ty.to_token_stream().to_string().replace(' ', ""),
     }
+}
+
+/// The names that a variant's event has and had, as an expression of the compiler.
+fn names(variant: &Variant, private: &TokenStream) -> TokenStream {
+    let name = name(variant, private);
+    let aliases = match &variant.kind {
+        Kind::Own { history, .. } => history.aliases(private),
+        Kind::Event(ty) => quote_spanned!(tokens::at(ty)=> <#ty as #private::Event>::ALIASES),
+    };
+    quote!([&[#name], #aliases])
 }
 
 /// The name of a variant's event, as an expression of the compiler.

@@ -17,7 +17,9 @@ pub(crate) struct Figures {
     pub takeover: Duration,
     /// The longest that a partition stood still then.
     pub stopped: Gap,
-    /// How many writes of nodes that had stood still were refused.
+    /// How many writes in the epochs of nodes that stood still were refused, after others had taken over: all of them.
+    pub refused: u64,
+    /// How many writes of the nodes themselves were refused as stale, by their metric: as many as were under way.
     pub stale: u64,
     /// The longest that a partition stood still in a rolling restart.
     pub rolling: Gap,
@@ -29,7 +31,7 @@ impl Figures {
         self.takeover <= self.lease + GRACE
             && self.stopped.time <= self.lease + GRACE
             && self.rolling.time <= self.lease
-            && self.stale > 0
+            && self.refused > 0
             && self.comparison.is_good()
     }
 }
@@ -39,12 +41,13 @@ impl std::fmt::Display for Figures {
         write!(
             formatter,
             "{} nodes, lease {} ms: takeover {} ms, longest standstill {} when a node stops and {} in a rolling restart, \
-             {} stale writes refused, {}",
+             {} writes in their epochs refused, {} of their own, {}",
             self.nodes,
             self.lease.as_millis(),
             self.takeover.as_millis(),
             self.stopped,
             self.rolling,
+            self.refused,
             self.stale,
             self.comparison,
         )

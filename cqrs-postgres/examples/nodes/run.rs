@@ -7,6 +7,7 @@ use cqrs_core::words::node::NodeId;
 
 use crate::figures::Figures;
 use crate::gaps::Gaps;
+use crate::late::Late;
 use crate::program::plan::Plan;
 use crate::program::process::{Process, Start};
 use crate::program::writers::{self, Writers};
@@ -58,14 +59,17 @@ pub(crate) async fn run(nodes: usize, lease: Duration, start: Start) -> anyhow::
 
     let gaps = Gaps::watch(store.clone());
     let mut takeover = Duration::ZERO;
+    let mut refused = 0;
     for stopped in 0..nodes {
         let others = ids(&running).into_iter().enumerate();
         let others: Vec<_> = others.filter(|(place, _)| *place != stopped).collect();
         let others: Vec<_> = others.into_iter().map(|(_, id)| id).collect();
+        let late = Late::of(&store, &running[stopped].id).await?;
         running[stopped].process.stand_still()?;
         let (taken, ()) = tokio::join!(gaps.until_held_by(&others), tokio::time::sleep(lease * 2));
-        running[stopped].process.go_on()?;
         takeover = takeover.max(taken?);
+        refused += late.write().await?;
+        running[stopped].process.go_on()?;
         gaps.until_held_by(&ids(&running)).await?;
     }
     let stopped = gaps.longest().context("nothing was watched")?;
@@ -95,6 +99,7 @@ pub(crate) async fn run(nodes: usize, lease: Duration, start: Start) -> anyhow::
         lease,
         takeover,
         stopped,
+        refused,
         stale,
         rolling,
         comparison,

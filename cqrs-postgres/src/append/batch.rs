@@ -46,9 +46,9 @@ impl<'a> Run<'a> {
                     .events()
                     .all(|event| !self.event_ids.contains(&event.event_id))
                 && append
-                    .receipt
-                    .as_ref()
-                    .is_none_or(|receipt| !self.receipts.contains(receipt.key.as_str()))
+                    .receipts
+                    .iter()
+                    .all(|receipt| !self.receipts.contains(receipt.key.as_str()))
                 && !self.fails_condition_of(append))
     }
 
@@ -79,7 +79,7 @@ impl<'a> Run<'a> {
             self.event_ids.insert(event.event_id);
             self.bytes += event.payload.size() + event.metadata.size();
         }
-        if let Some(receipt) = &append.receipt {
+        for receipt in &append.receipts {
             self.receipts.insert(receipt.key.as_str());
             self.bytes += receipt.reply.size();
         }

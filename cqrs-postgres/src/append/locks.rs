@@ -56,7 +56,7 @@ impl LockSpace {
         for append in appends {
             self.add_events(&mut locks, append);
             self.add_condition(&mut locks, append);
-            if let Some(receipt) = &append.receipt {
+            for receipt in &append.receipts {
                 locks.exclusive(self.key(Kind::Receipt, &[receipt.key.as_str()]));
             }
             if locks.keys.len() > self.most {

@@ -131,11 +131,12 @@ fn conflict(append: &Append, refusal: &Refusal, before: usize) -> AppendError {
         .and_then(|number| number.checked_sub(before + 1))
         .and_then(|index| append.streams.get(index));
     match (part, StreamVersion::try_from(refusal.number)) {
-        (Some(part), Ok(actual)) => AppendError::Conflict(VersionConflict {
+        (Some(part), Ok(actual)) => VersionConflict {
             stream: part.stream.clone(),
             expected: part.expected,
             actual,
-        }),
+        }
+        .into(),
         _ => StoreError::other("the server refused a stream that the append does not have").into(),
     }
 }

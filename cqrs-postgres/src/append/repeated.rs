@@ -16,16 +16,14 @@ use crate::sqlstate::store_error;
 type Found = HashMap<EventId, RecordedEvent>;
 
 impl Inner {
-    /// The receipt of the first request with this key.
+    /// The receipts of the first requests with these keys.
     pub(super) async fn repeated(&self, append: &Append) -> Result<AppendOutcome, AppendError> {
-        let found = match &append.receipt {
-            Some(receipt) => self.receipt(&receipt.key).await?,
-            None => None,
-        };
-        match found {
-            Some(stored) => Ok(AppendOutcome::Repeated(stored)),
-            None => Err(StoreError::Retryable("the receipt was forgotten meanwhile".into()).into()),
+        let keys = append.receipts.iter().map(|receipt| &receipt.key);
+        let found = self.receipts(keys).await?;
+        if found.is_empty() {
+            return Err(StoreError::Retryable("the receipt was forgotten meanwhile".into()).into());
         }
+        Ok(AppendOutcome::Repeated(found))
     }
 
     /// The first outcome of this append, if it is what recorded these ids.
@@ -43,10 +41,16 @@ impl Inner {
             .into_iter()
             .map(|event| (event.event_id, event))
             .collect();
-        match first_outcome(append, &found) {
-            Some(appended) => Ok(AppendOutcome::Recorded(appended)),
-            None => Err(reused(append, &found)),
+        if let Some(appended) = first_outcome(append, &found) {
+            return Ok(AppendOutcome::Recorded(appended));
         }
+        // Not by this append: then the requests may have been done before, with other events.
+        let keys = append.receipts.iter().map(|receipt| &receipt.key);
+        let repeated = self.receipts(keys).await?;
+        if repeated.is_empty() {
+            return Err(reused(append, &found));
+        }
+        Ok(AppendOutcome::Repeated(repeated))
     }
 }
 

@@ -77,7 +77,7 @@ impl<'a> Request<'a> {
             for part in &append.streams {
                 request.add_stream(place, part)?;
             }
-            if let Some(receipt) = &append.receipt {
+            for receipt in &append.receipts {
                 request.receipts.add(place, receipt);
             }
             if let Some(condition) = &append.condition {

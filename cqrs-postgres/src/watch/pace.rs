@@ -15,8 +15,8 @@ impl Pace {
     const FASTEST: Duration = Duration::from_millis(1);
     /// While an append in flight holds the feed back, nobody says when it ends.
     const HELD: Duration = Duration::from_millis(8);
-    /// Where no notification says that another process has appended.
-    const UNTOLD: Duration = Duration::from_millis(25);
+    /// Where no notification says that another process has appended. Nobody polls faster while nothing happens.
+    const UNTOLD: Duration = Duration::from_millis(50);
 
     pub(crate) const fn new(slowest: Duration) -> Self {
         Self {
@@ -81,6 +81,6 @@ mod tests {
     #[test]
     fn stays_quick_while_an_append_holds_the_feed_or_nobody_tells() {
         assert_eq!(waits(5, 7, true)[3..6], [8, 8, 8]);
-        assert_eq!(waits(7, 7, false)[4..8], [16, 25, 25, 25]);
+        assert_eq!(waits(7, 7, false)[4..8], [16, 32, 50, 50]);
     }
 }

@@ -2,9 +2,11 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 #![allow(clippy::unwrap_used, reason = "a test, or a torture, ends here")]
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -24,7 +26,11 @@ pub(crate) struct Proxy {
     meant: Arc<Mutex<&'static str>>,
     requests: Arc<AtomicUsize>,
     cuts: Arc<AtomicUsize>,
+    /// When each statement was prepared, by its text: each time it is run where statements are not kept prepared.
+    heard: Arc<Mutex<Heard>>,
 }
+
+type Heard = HashMap<String, Vec<Instant>>;
 
 impl Proxy {
     /// Listens on a port of its own, in front of the server of this URL.
@@ -36,6 +42,7 @@ impl Proxy {
             meant: Arc::default(),
             requests: Arc::default(),
             cuts: Arc::default(),
+            heard: Arc::default(),
         };
         let server = host(url).to_owned();
         let accepting = proxy.clone();
@@ -74,6 +81,33 @@ impl Proxy {
         self.cuts.load(Ordering::SeqCst)
     }
 
+    /// Forgets what was heard.
+    pub(crate) fn forget(&self) {
+        self.heard.lock().unwrap().clear();
+    }
+
+    /// For each statement that was heard: its text, how often, and the shortest time between two of them.
+    pub(crate) fn gaps(&self) -> Vec<(String, usize, Option<Duration>)> {
+        let heard = self.heard.lock().unwrap();
+        let of = |times: &[Instant]| times.windows(2).map(|two| two[1] - two[0]).min();
+        heard
+            .iter()
+            .map(|(text, times)| (text.clone(), times.len(), of(times)))
+            .collect()
+    }
+
+    fn hear(&self, request: &[u8]) {
+        // Parse: a length, the name of the statement, and its text.
+        let Some((b'P', rest)) = request.split_first() else {
+            return;
+        };
+        let mut texts = rest.get(4..).unwrap_or_default().split(|byte| *byte == 0);
+        let text = texts.nth(1).unwrap_or_default();
+        let text = String::from_utf8_lossy(text).into_owned();
+        let mut heard = self.heard.lock().unwrap();
+        heard.entry(text).or_default().push(Instant::now());
+    }
+
     async fn serve(self, client: TcpStream, server: TcpStream) {
         client.set_nodelay(true).unwrap();
         server.set_nodelay(true).unwrap();
@@ -93,6 +127,7 @@ impl Proxy {
         let mut buffer = vec![0; 1 << 20];
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
             let request = &buffer[..read];
+            self.hear(request);
             let has = |text: &str| {
                 request
                     .windows(text.len())

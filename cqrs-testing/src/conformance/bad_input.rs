@@ -47,6 +47,12 @@ pub async fn a8_an_append_that_makes_no_sense_is_refused<H: StoreHarness>(harnes
             over_streams.and_to(stream, ANY, vec![event]),
             InvalidAppend::EventIdTwice { event_id },
         ),
+        (
+            Append::new()
+                .with_receipt(receipt("key", 1))
+                .with_receipt(receipt("key", 2)),
+            InvalidAppend::KeyTwice { key: key("key") },
+        ),
     ];
     for (append, reason) in cases {
         assert_eq!(expect::invalid(store.append(append).await), reason);
@@ -73,6 +79,7 @@ fn small() -> Limits {
     limits.metadata_bytes = 50;
     limits.tags_per_event = 2;
     limits.events_per_append = 3;
+    limits.receipts_per_append = 2;
     limits.bytes_per_append = 250;
     limits
 }
@@ -104,6 +111,13 @@ pub async fn a8_an_append_over_a_limit_is_refused_with_its_name<H: StoreHarness>
         ("payload_bytes", Append::new().with_receipt(long_reply)),
         ("metadata_bytes", to(vec![sized(2, 51, 0)])),
         ("tags_per_event", to(vec![sized(2, 0, 3)])),
+        (
+            "receipts_per_append",
+            Append::new()
+                .with_receipt(receipt(1, 1))
+                .with_receipt(receipt(2, 1))
+                .with_receipt(receipt(3, 1)),
+        ),
         ("events_per_append", to(some(4))),
         (
             "events_per_append",
@@ -119,9 +133,10 @@ pub async fn a8_an_append_over_a_limit_is_refused_with_its_name<H: StoreHarness>
         ),
     ];
     for (limit, append) in cases {
-        let append = match append.receipt {
-            None => append.with_receipt(receipt("key", 1)),
-            Some(_) => append,
+        let append = if append.receipts.is_empty() {
+            append.with_receipt(receipt("key", 1))
+        } else {
+            append
         };
         assert_eq!(expect::limited(store.append(append).await), limit);
     }

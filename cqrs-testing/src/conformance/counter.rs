@@ -6,8 +6,9 @@ use cqrs_core::domain::root::Root;
 use cqrs_core::encoding::error::{DecodeError, EncodeError};
 use cqrs_core::encoding::event::{EncodedEvent, EventSet};
 use cqrs_core::encoding::registry::EventDescription;
+use cqrs_core::encoding::stored::StoredEvent;
 use cqrs_core::words::error::InvalidWord;
-use cqrs_core::words::event::{EventName, RecordedEvent, SchemaVersion};
+use cqrs_core::words::event::{EventName, SchemaVersion};
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::stream::{Category, StreamKey};
 
@@ -44,13 +45,11 @@ impl EventSet for Added {
         ))
     }
 
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
-        Ok(Self(
-            recorded
-                .payload
-                .decode()
-                .expect("the number of an added event is a number"),
-        ))
+    fn decode_one(stored: StoredEvent<'_>) -> Result<Option<Self>, DecodeError> {
+        let number = stored.payload.parse();
+        Ok(Some(Self(
+            number.expect("the number of an added event is a number"),
+        )))
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn recorded(outcome: Outcome) -> Appended {
 #[track_caller]
 pub(super) fn repeated(outcome: Outcome) -> StoredReceipt {
     match outcome {
-        Ok(AppendOutcome::Repeated(receipt)) => receipt,
+        Ok(AppendOutcome::Repeated(mut receipts)) if receipts.len() == 1 => receipts.remove(0),
         other => {
             panic!("the stored receipt should have come back, but the store answered {other:?}")
         }
@@ -30,7 +30,7 @@ pub(super) fn repeated(outcome: Outcome) -> StoredReceipt {
 #[track_caller]
 pub(super) fn conflict(outcome: Outcome) -> VersionConflict {
     match outcome {
-        Err(AppendError::Conflict(conflict)) => conflict,
+        Err(AppendError::Conflict { conflict, .. }) => conflict,
         other => {
             panic!("this should have been a version conflict, but the store answered {other:?}")
         }

@@ -103,6 +103,49 @@ pub async fn a3_each_stream_of_an_append_has_its_own_expectation<H: StoreHarness
     expect::recorded(store.append(append(exact(2), NO_STREAM)).await);
 }
 
+/// Catches a store that gives other events with a conflict than those after the expected version: who folds them would
+/// decide on a state that never was. A store may give fewer, or none.
+pub async fn a3_the_tail_of_a_conflict_is_what_was_not_expected<H: StoreHarness>(harness: &H) {
+    let store = harness.store();
+    let (stream, other) = (account("1"), account("2"));
+    expect::recorded(store.append(Append::to(stream.clone(), ANY, some(5))).await);
+    expect::recorded(
+        store
+            .append(Append::to(other.clone(), ANY, some(150)))
+            .await,
+    );
+    let recorded = [
+        ask::stream(&store, &stream).await,
+        ask::stream(&store, &other).await,
+    ];
+    let cases = [
+        (0, NO_STREAM, 0),
+        (0, exact(2), 2),
+        (0, exact(4), 4),
+        (0, exact(6), 5),
+        (1, exact(1), 1),
+        (1, exact(149), 149),
+    ];
+    for (which, expected, seen) in cases {
+        let stream = recorded[which][0].stream.clone();
+        let append = one(&account("3"), ANY, 1).and_to(stream, expected, some(1));
+        let tail = match store.append(append).await {
+            Err(AppendError::Conflict { tail, .. }) => tail,
+            other => panic!("this should have been a version conflict, not {other:?}"),
+        };
+        assert!(tail.len() <= AppendError::MOST_IN_TAIL, "{}", tail.len());
+        assert!(
+            recorded[which][seen..].starts_with(&tail),
+            "the tail of a conflict with {expected} begins after version {seen}"
+        );
+    }
+    let exists = one(&account("3"), EXISTS, 1);
+    match store.append(exists).await {
+        Err(AppendError::Conflict { tail, .. }) => assert!(tail.is_empty()),
+        other => panic!("this should have been a version conflict, not {other:?}"),
+    }
+}
+
 /// Catches a store that checks the version before it takes the lock.
 pub async fn a3_one_of_the_racing_appends_wins<H: StoreHarness>(harness: &H) {
     let (store, stream) = (harness.store(), account("1"));
@@ -173,7 +216,7 @@ pub async fn a3_losers_that_decide_again_all_win_in_the_end<H: StoreHarness>(har
                     .await
                 {
                     Ok(AppendOutcome::Recorded(_)) => return,
-                    Err(AppendError::Conflict(conflict)) => at = conflict.actual,
+                    Err(AppendError::Conflict { conflict, .. }) => at = conflict.actual,
                     other => panic!("a race ends in a success or a conflict, not in {other:?}"),
                 }
             }

@@ -49,6 +49,7 @@ macro_rules! __conformance_tests {
                 a3_each_expectation_is_met_by_what_it_says;
                 a3_a_conflict_tells_stream_expected_and_actual_version;
                 a3_each_stream_of_an_append_has_its_own_expectation;
+                a3_the_tail_of_a_conflict_is_what_was_not_expected;
                 a3_one_of_the_racing_appends_wins;
                 a3_one_of_the_racing_first_appends_wins;
                 a3_one_of_the_racing_appends_wins_across_handles needs second_handle;
@@ -101,7 +102,9 @@ macro_rules! __conformance_tests {
                 a7_the_key_counts_before_the_expectation;
                 a7_a_receipt_tells_the_position_of_the_last_event;
                 a7_a_receipt_is_returned_as_it_was_given;
-                a7_the_same_append_again_with_its_receipt_returns_the_receipt;
+                a7_the_same_append_again_with_its_receipts_returns_the_first_outcome;
+                a7_each_request_of_an_append_has_its_receipt;
+                a7_one_known_key_of_several_stops_the_append_and_is_told;
                 a7_a_receipt_can_be_recorded_without_events;
                 a7_the_same_key_twice_in_a_batch_is_done_once;
                 a7_a_failed_append_leaves_no_receipt;

@@ -99,7 +99,7 @@ async fn write(store: &SharedStore, task: usize) -> (Vec<EventId>, Vec<EventId>)
         }
         match store.append(append).await {
             Ok(AppendOutcome::Recorded(_)) => acknowledged.extend(ids),
-            Err(AppendError::Conflict(_)) => refused.extend(ids),
+            Err(AppendError::Conflict { .. }) => refused.extend(ids),
             other => panic!("recorded or a conflict, but not {other:?}"),
         }
     }

@@ -115,7 +115,7 @@ pub async fn a7_a_request_that_fails_in_flight_does_not_use_its_key<H: StoreHarn
             match outcome {
                 Ok(AppendOutcome::Recorded(_)) => done += 1,
                 Ok(AppendOutcome::Repeated(_)) => {}
-                Err(AppendError::Conflict(_)) if task % 2 == 1 => {}
+                Err(AppendError::Conflict { .. }) if task % 2 == 1 => {}
                 other => panic!("request {task} can't have been answered {other:?}"),
             }
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cqrs_core::ports::append::Append;
+use cqrs_core::ports::append::{Append, AppendOutcome};
 use cqrs_core::ports::store::SharedStore;
 use cqrs_core::words::filter::Filter;
 use cqrs_core::words::position::Position;
@@ -88,19 +88,84 @@ pub async fn a7_a_receipt_is_returned_as_it_was_given<H: StoreHarness>(harness: 
     );
 }
 
-/// Catches a store that looks at the ids of the events first.
-pub async fn a7_the_same_append_again_with_its_receipt_returns_the_receipt<H: StoreHarness>(
-    harness: &H,
-) {
+/// Catches a store that looks at the receipts first: who shares the append without a key could not be told that it is
+/// recorded.
+pub async fn a7_the_same_append_again_with_its_receipts_returns_the_first_outcome<H>(harness: &H)
+where
+    H: StoreHarness,
+{
     let store = harness.store();
-    let append = one(&account("1"), NO_STREAM, 1).with_receipt(receipt("key", 1));
+    let append = one(&account("1"), NO_STREAM, 1)
+        .with_receipt(receipt("key", 1))
+        .with_receipt(receipt("other", 2));
     let appended = expect::recorded(store.append(append.clone()).await);
-    let stored = expect::repeated(store.append(append.clone()).await);
-    assert_eq!(stored.receipt.position, appended.position);
-    // Once the receipt is forgotten, the events still say that they are recorded (A4).
+    assert_eq!(
+        expect::recorded(store.append(append.clone()).await),
+        appended
+    );
+    // Also once the receipts are forgotten: the events say that they are recorded (A4).
     forget(&store, tomorrow()).await;
     assert_eq!(expect::recorded(store.append(append).await), appended);
     assert_eq!(ask::log(&store).await.len(), 1, "the events of the log");
+}
+
+/// Catches a store that keeps one receipt an append.
+pub async fn a7_each_request_of_an_append_has_its_receipt<H: StoreHarness>(harness: &H) {
+    let store = harness.store();
+    let mut append = Append::to(account("1"), NO_STREAM, some(2));
+    for number in 1..=3 {
+        append = append.with_receipt(receipt(number, number));
+    }
+    let appended = expect::recorded(store.append(append).await);
+    for number in 1..=3 {
+        let stored = ask::receipt(&store, &number.to_string()).await;
+        let stored = stored.expect("each receipt is stored").receipt;
+        assert_eq!(stored.reply.as_str(), number.to_string());
+        assert_eq!(stored.position, appended.position);
+    }
+    // Also without events.
+    let alone = Append::new()
+        .with_receipt(receipt(4, 4))
+        .with_receipt(receipt(5, 5));
+    expect::recorded(store.append(alone).await);
+    assert!(ask::receipt(&store, "5").await.is_some());
+}
+
+/// Catches a store that looks for one of the keys, records the rest of the append, or does not say which was done.
+pub async fn a7_one_known_key_of_several_stops_the_append_and_is_told<H: StoreHarness>(
+    harness: &H,
+) {
+    let store = harness.store();
+    for number in 1..=2 {
+        let append = one(&account("1"), ANY, number).with_receipt(receipt(number, number));
+        expect::recorded(store.append(append).await);
+    }
+    let shared = one(&account("1"), ANY, 3)
+        .with_receipt(receipt("new", 3))
+        .with_receipt(receipt(2, 30));
+    let stored = expect::repeated(store.append(shared).await);
+    assert_eq!(
+        stored.receipt.reply.as_str(),
+        "2",
+        "the reply of the first request"
+    );
+    let mut shared = one(&account("1"), ANY, 3);
+    for key in ["2", "newer", "1"] {
+        shared = shared.with_receipt(receipt(key, 3));
+    }
+    let mut keys: Vec<_> = match store.append(shared).await {
+        Ok(AppendOutcome::Repeated(stored)) => stored
+            .into_iter()
+            .map(|stored| stored.receipt.key.to_string())
+            .collect(),
+        other => panic!("the receipts of two keys should have come back, not {other:?}"),
+    };
+    keys.sort_unstable();
+    assert_eq!(keys, ["1", "2"], "each key that is known");
+    for key in ["new", "newer"] {
+        assert_eq!(ask::receipt(&store, key).await, None);
+    }
+    assert_eq!(ask::log(&store).await.len(), 2, "the events of the log");
 }
 
 /// Catches a store that needs an event to keep a receipt.

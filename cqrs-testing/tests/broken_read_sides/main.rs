@@ -8,6 +8,8 @@ mod harness;
 mod leases;
 mod parked;
 mod processors;
+#[path = "../support/silent.rs"]
+mod silent;
 mod staged;
 mod store;
 
@@ -20,6 +22,7 @@ use cqrs_testing::conformance::{Case, ConformanceTest, Failure, outcome};
 use caught::CAUGHT;
 use defect::Defect;
 use harness::Broken;
+use silent::on_silent_threads;
 
 /// The store that is broken in no way passes everything, so that each defect alone is what a test catches.
 mod intact {
@@ -65,29 +68,6 @@ const TRIES: usize = 5;
 
 /// A broken read side fails tests; it does not hang them.
 const LONGEST: Duration = Duration::from_secs(30);
-
-/// Runs on threads whose panics are not printed: each is one that the test wants.
-fn on_silent_threads<T: Send>(future: impl Future<Output = T> + Send) -> T {
-    const SILENT: &str = "panics are wanted here";
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() != Some(SILENT) {
-            print(panic);
-        }
-    }));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(4)
-        .thread_name(SILENT)
-        .enable_all()
-        .build()
-        .expect("the runtime starts");
-    // Spawned, so that all of it is on those threads.
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name(SILENT.into());
-        let running = thread.spawn_scoped(scope, || runtime.block_on(future));
-        running.expect("a thread starts").join().expect("it ends")
-    })
-}
 
 /// Tells which tests catch each defect: `cargo test --test broken_read_sides -- --ignored --nocapture table`.
 #[test]

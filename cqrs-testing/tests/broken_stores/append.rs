@@ -126,7 +126,7 @@ impl BrokenStore {
             match log.check(check, &append) {
                 Ok(None) => {}
                 Ok(Some(outcome)) => return Ok(outcome),
-                Err(AppendError::Conflict(_)) if self.defect == Defect::DropsRowsOnConflict => {
+                Err(AppendError::Conflict { .. }) if self.defect == Defect::DropsRowsOnConflict => {
                     return Ok(acknowledge(&append));
                 }
                 Err(error) => {
@@ -140,7 +140,7 @@ impl BrokenStore {
             }
         }
         if self.defect == Defect::KeepsReceiptsAfterTheReply {
-            self.keep_afterwards(append.receipt.take());
+            self.keep_afterwards(std::mem::take(&mut append.receipts));
         }
         let count = append.events().count();
         let mut positions = drawn.unwrap_or_default();
@@ -156,10 +156,10 @@ impl BrokenStore {
     }
 
     /// Nobody waits for it, so that it is not done when the process ends.
-    fn keep_afterwards(&self, receipt: Option<NewReceipt>) {
+    fn keep_afterwards(&self, receipts: Vec<NewReceipt>) {
         let store = self.clone();
         let mut receipt_alone = Append::new();
-        receipt_alone.receipt = receipt;
+        receipt_alone.receipts = receipts;
         tokio::spawn(async move {
             tokio::time::sleep(100 * A_MOMENT).await;
             store.log().record(receipt_alone, Vec::new());

@@ -108,6 +108,10 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &["a3_a_conflict_tells_stream_expected_and_actual_version"],
     ),
     (
+        Defect::GivesTheWholeStreamAsTail,
+        &["a3_the_tail_of_a_conflict_is_what_was_not_expected"],
+    ),
+    (
         Defect::DropsRowsOnConflict,
         &[
             "a3_one_of_the_racing_appends_wins",
@@ -200,6 +204,18 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
             "a7_racing_appends_with_one_key_are_done_once",
             "a7_a_request_that_fails_in_flight_does_not_use_its_key",
         ],
+    ),
+    (
+        Defect::LooksForReceiptsBeforeTheIds,
+        &["a7_the_same_append_again_with_its_receipts_returns_the_first_outcome"],
+    ),
+    (
+        Defect::LooksForTheFirstReceiptOnly,
+        &["a7_one_known_key_of_several_stops_the_append_and_is_told"],
+    ),
+    (
+        Defect::KeepsTheFirstReceiptOnly,
+        &["a7_each_request_of_an_append_has_its_receipt"],
     ),
     (
         Defect::KeepsReceiptsOfFailedAppends,

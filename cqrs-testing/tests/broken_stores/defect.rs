@@ -62,6 +62,8 @@ defects! {
     LocksItsOwnProcessOnly,
     /// Says in a conflict that the stream is where it was expected.
     ReportsTheExpectedVersionAsActual,
+    /// Gives the whole stream with a conflict, and not what is new.
+    GivesTheWholeStreamAsTail,
     /// Drops the rows of an append that conflicts, and acknowledges it (ON CONFLICT DO NOTHING).
     DropsRowsOnConflict,
     /// Records the same append twice.
@@ -90,6 +92,12 @@ defects! {
     ChecksNoReceipts,
     /// Looks for the receipt, and takes the lock afterwards.
     ChecksReceiptsBeforeTheLock,
+    /// Answers an append that it has recorded with its receipts: whether the other requests of it are recorded stays open.
+    LooksForReceiptsBeforeTheIds,
+    /// Looks for the first of several receipts.
+    LooksForTheFirstReceiptOnly,
+    /// Keeps the first of several receipts.
+    KeepsTheFirstReceiptOnly,
     /// Keeps receipts apart from events, also of appends that fail.
     KeepsReceiptsOfFailedAppends,
     /// Keeps receipts in its process.
@@ -174,15 +182,23 @@ impl Defect {
         let mut checks = match self {
             Self::ChecksTheConditionBeforeTheIds => {
                 vec![
-                    Check::Receipt,
                     Check::Condition,
                     Check::Ids,
+                    Check::Receipt,
                     Check::Versions,
                 ]
             }
+            Self::LooksForReceiptsBeforeTheIds => {
+                vec![
+                    Check::Receipt,
+                    Check::Ids,
+                    Check::Versions,
+                    Check::Condition,
+                ]
+            }
             _ => vec![
-                Check::Receipt,
                 Check::Ids,
+                Check::Receipt,
                 Check::Versions,
                 Check::Condition,
             ],

@@ -11,7 +11,7 @@ use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::stream::StreamId;
-use cqrs_core::words::version::{StreamVersion, VersionConflict};
+use cqrs_core::words::version::{ExpectedVersion, StreamVersion, VersionConflict};
 
 use crate::defect::Defect;
 use crate::matching;
@@ -54,9 +54,17 @@ impl Log {
     ) -> Result<Option<AppendOutcome>, AppendError> {
         match check {
             Check::Receipt => {
-                let key = append.receipt.as_ref().map(|receipt| &receipt.key);
-                let stored = key.and_then(|key| self.receipts.get(key));
-                Ok(stored.cloned().map(AppendOutcome::Repeated))
+                let keys = append.receipts.iter().map(|receipt| &receipt.key);
+                let stored = keys.filter_map(|key| self.receipts.get(key));
+                let stored: Vec<_> = match self.defect {
+                    Defect::LooksForTheFirstReceiptOnly => {
+                        let first = append.receipts.first();
+                        let first = first.and_then(|first| self.receipts.get(&first.key));
+                        first.cloned().into_iter().collect()
+                    }
+                    _ => stored.cloned().collect(),
+                };
+                Ok((!stored.is_empty()).then_some(AppendOutcome::Repeated(stored)))
             }
             Check::Ids => self.check_ids(append),
             Check::Versions => {
@@ -75,10 +83,14 @@ impl Log {
             return Ok(None);
         };
         let event_id = reused.event_id;
-        let appended = self
-            .first_outcome(append)
-            .ok_or(AppendError::EventIdReused { event_id })?;
-        Ok(Some(AppendOutcome::Recorded(appended)))
+        match self.first_outcome(append) {
+            Some(appended) => Ok(Some(AppendOutcome::Recorded(appended))),
+            // The request was done before, perhaps with other events.
+            None if (append.receipts.iter()).any(|new| self.receipts.contains_key(&new.key)) => {
+                Ok(None)
+            }
+            None => Err(AppendError::EventIdReused { event_id }),
+        }
     }
 
     fn first_outcome(&self, append: &Append) -> Option<Appended> {
@@ -115,19 +127,25 @@ impl Log {
         }
         let expected = part.expected;
         let actual = match (self.defect, expected) {
-            (
-                Defect::ReportsTheExpectedVersionAsActual,
-                cqrs_core::words::version::ExpectedVersion::Exact(version),
-            ) => version,
+            (Defect::ReportsTheExpectedVersionAsActual, ExpectedVersion::Exact(version)) => version,
             _ => actual,
         };
         let stream = part.stream.clone();
-        Err(VersionConflict {
-            stream,
-            expected,
-            actual,
-        }
-        .into())
+        let seen = match (self.defect, expected) {
+            (Defect::GivesTheWholeStreamAsTail, _) | (_, ExpectedVersion::NoStream) => 0,
+            (_, ExpectedVersion::Exact(version)) => version.get(),
+            _ => u64::MAX,
+        };
+        let tail = self.of_stream(&part.stream);
+        let tail = tail.filter(|event| event.version.get() > seen);
+        Err(AppendError::Conflict {
+            tail: tail.take(AppendError::MOST_IN_TAIL).cloned().collect(),
+            conflict: VersionConflict {
+                stream,
+                expected,
+                actual,
+            },
+        })
     }
 
     fn check_condition(&self, append: &Append) -> Result<Option<AppendOutcome>, AppendError> {
@@ -175,7 +193,11 @@ impl Log {
             let version = self.version(&part.stream);
             appended.streams.push((part.stream, version));
         }
-        if let Some(mut receipt) = append.receipt {
+        let most = match self.defect {
+            Defect::KeepsTheFirstReceiptOnly => 1,
+            _ => usize::MAX,
+        };
+        for mut receipt in append.receipts.into_iter().take(most) {
             let keeps = self.defect == Defect::KeepsThePositionOfTheDecision;
             if !appended.streams.is_empty() && !keeps {
                 receipt.position = appended.position;

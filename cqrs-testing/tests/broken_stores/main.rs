@@ -8,6 +8,8 @@ mod import;
 mod log;
 mod matching;
 mod read;
+#[path = "../support/silent.rs"]
+mod silent;
 mod snapshots;
 mod store;
 
@@ -19,6 +21,7 @@ use cqrs_testing::conformance::{Case, ConformanceTest, Failure, TESTS, cases, ou
 use caught::CAUGHT;
 use defect::Defect;
 use harness::Broken;
+use silent::on_silent_threads;
 
 /// The store that is broken in no way passes everything, so that each defect alone is what a test catches.
 mod intact {
@@ -74,23 +77,6 @@ const TRIES: usize = 5;
 
 /// A broken store fails tests; it does not hang them.
 const LONGEST: Duration = Duration::from_secs(30);
-
-/// Runs on threads whose panics are not printed: each is one that the test wants.
-fn on_silent_threads<T>(future: impl Future<Output = T>) -> T {
-    const SILENT: &str = "panics are wanted here";
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() != Some(SILENT) {
-            print(panic);
-        }
-    }));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(4)
-        .thread_name(SILENT)
-        .enable_all()
-        .build();
-    runtime.expect("the runtime starts").block_on(future)
-}
 
 #[test]
 fn every_defect_is_in_the_table_once() {

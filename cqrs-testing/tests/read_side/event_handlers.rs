@@ -14,8 +14,10 @@ use cqrs_memory::Memory;
 use cqrs_testing::manual_clock::ManualClock;
 
 use super::domain::{
-    Account, AccountEvent, AccountId, Checked, Deposit, MovingCommand, balance, deposit, open,
+    Account, AccountEvent, AccountId, Balance, Checked, Deposit, MovingCommand, balance, deposit,
+    open,
 };
+use super::metrics::eventually;
 
 /// Gives a bonus for each deposit of 100, and notes what it was told; fails as often as it is told to.
 #[derive(Clone, Default)]
@@ -204,6 +206,63 @@ async fn a_call_that_hangs_has_failed_after_its_time_and_others_flow() -> Checke
     assert_eq!((status.parked_keys, status.parked_events), (1, 2));
     let error = status.last_error.clone().unwrap_or_default();
     assert!(error.contains("longer than 30ms"), "{error}");
+    Ok(())
+}
+
+/// Waits at account 0 until it is let.
+#[derive(Clone)]
+struct Slow {
+    seen: Arc<Mutex<Vec<String>>>,
+    gate: Arc<tokio::sync::Semaphore>,
+}
+
+impl EventHandler for Slow {
+    const NAME: ProcessorName = ProcessorName::from_static("slow");
+    const START: StartFrom = StartFrom::Beginning;
+    type Event = AccountEvent;
+    type Command = NoCommands;
+    type Error = tokio::sync::AcquireError;
+
+    async fn handle(
+        &self,
+        event: &Recorded<AccountEvent>,
+        _: &mut Delivery<NoCommands>,
+    ) -> Result<(), Self::Error> {
+        if event.id() == Some(AccountId(0)) {
+            self.gate.acquire().await?.forget();
+        }
+        self.seen.lock().unwrap().push(event.stream.to_string());
+        Ok(())
+    }
+}
+
+/// What the documentation says of a call that takes its time.
+#[tokio::test]
+async fn other_keys_of_its_batch_do_not_wait_for_a_slow_call_and_the_next_batch_does() -> Checked {
+    let slow = Slow {
+        seen: Arc::default(),
+        gate: Arc::new(tokio::sync::Semaphore::new(0)),
+    };
+    let cqrs = Cqrs::builder(Memory::new())
+        .aggregate::<Account>()
+        .view::<Balance>()
+        .event_handler(slow.clone())
+        .build()
+        .await?;
+    for account in 0..10 {
+        open(&cqrs, account, 1).await?;
+    }
+    let seen = || slow.seen.lock().unwrap().len();
+    let runners = cqrs.start_runners();
+    eventually("the other keys", || seen() == 2 * 9).await;
+    let behind = deposit(&cqrs, 1, 5).await?;
+    // Another processor goes on.
+    cqrs.view::<Balance>(AccountId(1)).at_least(behind).await?;
+    assert_eq!(seen(), 2 * 9, "the next batch waits");
+    slow.gate.add_permits(2);
+    cqrs.wait_for(Slow::NAME, "1", behind).await?;
+    assert_eq!(seen(), 2 * 10 + 1);
+    runners.stop(Duration::from_secs(1)).await;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use cqrs_core::encoding::event::EventSet;
 use cqrs_core::ports::read_log::LogRead;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::events::ReadError;
-use cqrs_core::words::event::{Recorded, RecordedEvent};
+use cqrs_core::words::event::RecordedEvent;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::version::StreamVersion;
 use cqrs_memory::Memory;
@@ -49,7 +49,9 @@ async fn log_of(cqrs: &Cqrs) -> Result<Vec<RecordedEvent>, Failed> {
 fn folded<'a>(events: impl IntoIterator<Item = &'a RecordedEvent>) -> Result<Jar, Failed> {
     let mut jar = Jar::default();
     for recorded in events {
-        jar.apply_event(&JarEvent::decode(recorded)?);
+        for (_, event) in JarEvent::decode(recorded)? {
+            jar.apply_event(&event);
+        }
     }
     Ok(jar)
 }
@@ -106,8 +108,9 @@ async fn a_view_as_of_a_time_has_the_events_recorded_up_to_it() -> Checked {
             let events = log.iter().filter(|event| event.recorded_at <= time);
             let mut expected = Filling::default();
             for recorded in events.filter(|event| event.stream.key().as_str() == jar.to_string()) {
-                let event = JarEvent::decode(recorded)?;
-                expected.apply(&Recorded::new(event, recorded.clone()));
+                for event in JarEvent::decode(recorded)?.recorded(recorded.clone()) {
+                    expected.apply(&event);
+                }
             }
             let expected = (expected.events > 0).then_some(expected);
             let view = then.view::<Filling>(JarId(jar)).await?;

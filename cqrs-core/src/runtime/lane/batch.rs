@@ -29,9 +29,9 @@ impl LaneState {
         let mut undecoded = HashSet::new();
         for PageEvent { position, routed } in events {
             match routed {
-                Ok((event, places)) => {
+                Ok(routed) => {
                     let mut is_meant = false;
-                    for (key, partition) in places {
+                    for ((key, partition), event) in routed {
                         if !self.is_wanted(*partition, *position) {
                             continue;
                         }

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use super::Lane;
 use crate::ports::error::StoreError;
 use crate::ports::read_log::LogRead;
-use crate::runtime::processor::{ProcessorError, Routed, RoutedEvent};
+use crate::runtime::processor::{ProcessorError, RoutedEvent};
 use crate::words::document_key::DocumentKey;
 use crate::words::event::RecordedEvent;
 use crate::words::partition::Partition;
@@ -24,10 +24,10 @@ pub(super) struct Page {
     pub(super) is_last: bool,
 }
 
-/// An event, and what it is about.
+/// A recorded event, and what it is about: for each key the parts that are about it.
 pub(super) struct PageEvent {
     pub(super) position: Position,
-    pub(super) routed: Result<(RoutedEvent, Vec<Place>), Undecoded>,
+    pub(super) routed: Result<Vec<(Place, RoutedEvent)>, Undecoded>,
 }
 
 /// A key, and the partition that it is in.
@@ -102,7 +102,10 @@ impl Lane {
             (key, partition)
         };
         let routed = match self.processor.route(recorded) {
-            Ok(Routed { event, keys }) => Ok((event, keys.into_iter().map(place).collect())),
+            Ok(routed) => Ok(routed
+                .into_iter()
+                .map(|(key, event)| (place(key), event))
+                .collect()),
             Err(error) => {
                 let key = DocumentKey::new(stream.key().as_str()).ok();
                 let place = key.map(place);

@@ -218,8 +218,11 @@ impl Lane {
             return Ok(Again::Nothing);
         };
         match self.processor.route(recorded) {
-            Ok(routed) if routed.keys.contains(&parked.event.key) => Ok(Again::Event(routed.event)),
-            Ok(_) => Ok(Again::Nothing),
+            Ok(routed) => {
+                let mut routed = routed.into_iter();
+                let about_key = routed.find(|(key, _)| *key == parked.event.key);
+                Ok(about_key.map_or(Again::Nothing, |(_, event)| Again::Event(event)))
+            }
             Err(error) => Ok(Again::Failed(error)),
         }
     }

@@ -8,6 +8,7 @@ use crate::runtime::command_set::CommandSet;
 use crate::words::document_key::DocumentKey;
 use crate::words::event::Recorded;
 use crate::words::metadata::Metadata;
+use crate::words::part::Part;
 use crate::words::partition::Partition;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
@@ -19,6 +20,7 @@ pub(super) struct Staging<'a> {
     pub(super) key: &'a DocumentKey,
     pub(super) partition: Partition,
     pub(super) position: Position,
+    pub(super) part: Part,
     pub(super) metadata: Metadata,
 }
 
@@ -42,8 +44,18 @@ impl<'a> Staging<'a> {
             key,
             partition,
             position: event.position,
+            part: event.part,
             metadata,
         }
+    }
+
+    /// The place of a command among all that the event has led to: those of the first part come first.
+    fn number_in_event(&self, number: usize) -> u32 {
+        const IN_A_PART: u32 = 1 << 16;
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        (self.part.number() - 1)
+            .saturating_mul(IN_A_PART)
+            .saturating_add(number)
     }
 
     pub(super) fn stage<C: CommandSet>(
@@ -62,7 +74,7 @@ impl<'a> Staging<'a> {
             partition: self.partition,
             key: self.key.clone(),
             position: self.position,
-            number: u32::try_from(number).unwrap_or(u32::MAX),
+            number: self.number_in_event(number),
             command: Payload::encode(command).map_err(|error| ProcessorError::coding(&error))?,
             metadata: self.metadata.clone(),
             timer,

@@ -7,16 +7,17 @@ use async_trait::async_trait;
 use super::command_staging::{Due, Staging};
 use super::{
     Effects, KeyOutcome, KeyWork, Processor, ProcessorError, RejectedWork, Routed, RoutedEvent,
-    Spec, filter_of, guarded_async, route_by,
+    Spec, guarded_async, route_by,
 };
 use crate::domain::error_policy::FailureKind;
 use crate::domain::event_handler::{Delivery, EventHandler};
+use crate::encoding::event::EventSet;
 use crate::ports::processors::ProcessorKind;
 use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
 use crate::runtime::known::Known;
-use crate::words::event::RecordedEvent;
+use crate::words::event::{Recorded, RecordedEvent};
 use crate::words::staged::DeliveryId;
 
 pub(in crate::runtime) struct HandlerProcessor<H> {
@@ -32,13 +33,15 @@ impl<H: EventHandler> HandlerProcessor<H> {
             version: 1,
             partitions: H::PARTITIONS,
             start: H::START,
-            filter: filter_of::<H::Event>(),
+            filter: H::Event::filter(),
             knows: Known::add_events::<H::Event>,
             rust_type: std::any::type_name::<H>(),
         };
         Self { spec, handler }
     }
 
+    /// All parts of an event, up to the first that fails. What the parts before it have staged is forgotten then: they are
+    /// delivered again with it, under the same ids.
     async fn handle_one(
         &self,
         work: &KeyWork,
@@ -49,8 +52,25 @@ impl<H: EventHandler> HandlerProcessor<H> {
     where
         H::Command: CommandSet,
     {
-        let event = event.typed::<H::Event>()?;
-        let id = DeliveryId::of(&H::NAME, event.event_id, &work.key);
+        let mut staged = Vec::new();
+        for part in event.typed::<H::Event>() {
+            self.handle_part(work, part?, attempt, &mut staged).await?;
+        }
+        effects.staged.extend(staged);
+        Ok(())
+    }
+
+    async fn handle_part(
+        &self,
+        work: &KeyWork,
+        event: &Recorded<H::Event>,
+        attempt: u32,
+        staged: &mut Vec<StagedCommand>,
+    ) -> Result<(), ProcessorError>
+    where
+        H::Command: CommandSet,
+    {
+        let id = DeliveryId::of_part(&H::NAME, event.event_id, event.part, &work.key);
         let mut delivery = Delivery::new(id, work.key.clone(), attempt);
         let handled = guarded_async(self.handler.handle(event, &mut delivery));
         let handled = tokio::time::timeout(H::TIMEOUT, handled).await;
@@ -62,11 +82,9 @@ impl<H: EventHandler> HandlerProcessor<H> {
             }
         }
         let staging = Staging::because_of(event, &work.key, work.partition);
-        let mut staged = Vec::new();
         for (number, command) in delivery.into_staged().iter().enumerate() {
             staged.push(staging.stage(id.staged(number), number, command, Due::Now(work.now))?);
         }
-        effects.staged.extend(staged);
         Ok(())
     }
 }

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use super::command_staging::{Due, Staging};
 use super::{
     Effects, KeyOutcome, KeyWork, Processor, ProcessorError, RejectedWork, Routed, RoutedEvent,
-    Spec, decode_document, filter_of, guarded, route_by,
+    Spec, decode_document, guarded, route_by,
 };
 use crate::domain::process_manager::{ProcessManager, Reaction, Reactions};
+use crate::encoding::event::EventSet;
 use crate::ports::advance::CancelTimer;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::processors::ProcessorKind;
@@ -17,7 +18,8 @@ use crate::ports::staged::StagedCommand;
 use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
 use crate::runtime::known::Known;
-use crate::words::event::RecordedEvent;
+use crate::words::event::{Recorded, RecordedEvent};
+use crate::words::part::Part;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
 use crate::words::processor::TimerName;
@@ -36,7 +38,7 @@ impl<P: ProcessManager> ProcessManagerProcessor<P> {
             version: 1,
             partitions: P::PARTITIONS,
             start: P::START,
-            filter: filter_of::<P::Event>(),
+            filter: P::Event::filter(),
             knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
         };
@@ -63,8 +65,13 @@ where
     async fn handle(&self, work: KeyWork) -> KeyOutcome {
         let mut outcome = KeyOutcome::unchanged(work.document.clone());
         for event in &work.events {
-            match react::<P>(&work, event, outcome.document.as_ref()) {
-                Ok(step) => take(&mut outcome, step, &work, event.position),
+            match react_to_all::<P>(&work, event, outcome.document.as_ref()) {
+                Ok(steps) => {
+                    for step in steps {
+                        take(&mut outcome, step, &work, event.position);
+                    }
+                    outcome.done += 1;
+                }
                 Err(failed) => {
                     outcome.failed = Some(failed);
                     break;
@@ -121,15 +128,35 @@ struct Step {
     effects: Effects,
 }
 
-fn react<P: ProcessManager>(
+/// All parts of an event, or none when one fails.
+fn react_to_all<P: ProcessManager>(
     work: &KeyWork,
     event: &RoutedEvent,
+    document: Option<&Payload>,
+) -> Result<Vec<Step>, ProcessorError>
+where
+    P::Command: CommandSet,
+{
+    let mut steps: Vec<Step> = Vec::with_capacity(1);
+    for part in event.typed::<P::Event>() {
+        let document = match steps.last() {
+            None => document,
+            Some(before) => before.document.as_ref(),
+        };
+        let step = react::<P>(work, part?, document)?;
+        steps.push(step);
+    }
+    Ok(steps)
+}
+
+fn react<P: ProcessManager>(
+    work: &KeyWork,
+    event: &Recorded<P::Event>,
     document: Option<&Payload>,
 ) -> Result<Step, ProcessorError>
 where
     P::Command: CommandSet,
 {
-    let event = event.typed::<P::Event>()?;
     let mut state = decode_document::<P>(document)?;
     let mut reactions = Reactions::at(work.now);
     let state = guarded(|| {
@@ -137,7 +164,7 @@ where
         state
     })?;
     let staging = Staging::because_of(event, &work.key, work.partition);
-    let id = DeliveryId::of(&P::NAME, event.event_id, &work.key);
+    let id = DeliveryId::of_part(&P::NAME, event.event_id, event.part, &work.key);
     step(&state, reactions, &staging, |number| id.staged(number))
 }
 
@@ -160,6 +187,7 @@ where
         key: &staged.key,
         partition: staged.partition,
         position: staged.position,
+        part: Part::WHOLE,
         metadata: staged.metadata.clone(),
     };
     step(&state, reactions, &staging, |number| {
@@ -208,7 +236,6 @@ where
 }
 
 fn take(outcome: &mut KeyOutcome, step: Step, work: &KeyWork, position: Position) {
-    outcome.done += 1;
     // What an earlier event of the batch has staged is not in the store yet: cancelled here, or replaced.
     for cancel in &step.effects.cancelled {
         match &cancel.timer {

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 
 use super::{
     CommitError, KeyOutcome, KeyWork, Processor, ProcessorError, Routed, RoutedEvent, Spec,
-    filter_of, guarded_async, route_by,
+    guarded_async, route_by,
 };
+use crate::encoding::event::EventSet;
 use crate::ports::advance::{Advance, AdvanceError};
 use crate::ports::error::BoxError;
 use crate::ports::processors::ProcessorKind;
@@ -32,7 +33,7 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
             version: P::VERSION,
             partitions: P::PARTITIONS,
             start: P::START,
-            filter: filter_of::<P::Event>(),
+            filter: P::Event::filter(),
             knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
         };
@@ -92,16 +93,15 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
         advance: Advance,
         works: &[KeyWork],
     ) -> Result<(), CommitError> {
-        let mut events: Vec<_> = works.iter().flat_map(|work| &work.events).collect();
+        let events = works.iter().flat_map(|work| &work.events);
+        let mut events = events
+            .flat_map(RoutedEvent::typed::<P::Event>)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(CommitError::Failed)?;
         if events.is_empty() {
             return Ok(store.advance(advance).await?);
         }
-        events.sort_by_key(|event| event.position);
-        let events = events
-            .into_iter()
-            .map(RoutedEvent::typed::<P::Event>)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(CommitError::Failed)?;
+        events.sort_by_key(|event| (event.position, event.part.number()));
         let begun = self.backend.begin(&advance.of).await;
         let tx = begun.map_err(AdvanceError::from)?;
         let tx = self.project(&events, tx).await?;

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 
 use super::{
     KeyOutcome, KeyWork, Processor, ProcessorError, Routed, RoutedEvent, Spec, decode_document,
-    filter_of, guarded, route_by,
+    guarded, route_by,
 };
 use crate::domain::view::View;
+use crate::encoding::event::EventSet;
 use crate::ports::documents::DocumentWrite;
 use crate::ports::processors::ProcessorKind;
 use crate::runtime::known::Known;
@@ -29,7 +30,7 @@ impl<V: View> ViewProcessor<V> {
             version: V::VERSION,
             partitions: V::PARTITIONS,
             start: V::START,
-            filter: filter_of::<V::Event>(),
+            filter: V::Event::filter(),
             knows: Known::add_events::<V::Event>,
             rust_type: std::any::type_name::<V>(),
         };
@@ -85,13 +86,15 @@ fn fold_all<V: View>(
     let mut document =
         Some(decode_document::<V>(work.document.as_ref()).map_err(|error| (0, error))?);
     for (done, event) in events.iter().enumerate() {
-        let event = event.typed::<V::Event>().map_err(|error| (done, error))?;
-        document = guarded(|| {
-            let mut view = document.unwrap_or_default();
-            view.apply(event);
-            (!view.is_deleted()).then_some(view)
-        })
-        .map_err(|error| (done, error))?;
+        for part in event.typed::<V::Event>() {
+            let part = part.map_err(|error| (done, error))?;
+            document = guarded(|| {
+                let mut view = document.unwrap_or_default();
+                view.apply(part);
+                (!view.is_deleted()).then_some(view)
+            })
+            .map_err(|error| (done, error))?;
+        }
     }
     let content = encode(document.as_ref()).map_err(|error| (events.len() - 1, error))?;
     Ok(KeyOutcome {

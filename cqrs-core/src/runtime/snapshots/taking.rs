@@ -80,17 +80,14 @@ impl Drop for UnderWay {
     }
 }
 
-impl Cqrs {
-    /// What is due once these events of a root are recorded, if anything.
-    pub(in crate::runtime) fn due_snapshot<A: Aggregate>(
-        &self,
-        root: &Root<A>,
-    ) -> Option<DueSnapshot> {
-        let version = A::SNAPSHOTS?.due(root.loaded_version(), root.emitted())?;
-        let id = root.id().clone();
-        Some(Box::new(move |cqrs| cqrs.begin_snapshot::<A>(&id, version)))
-    }
+/// What is due once these events of a root are recorded, if anything.
+pub(in crate::runtime) fn due_snapshot<A: Aggregate>(root: &Root<A>) -> Option<DueSnapshot> {
+    let version = A::SNAPSHOTS?.due(root.loaded_version(), root.emitted())?;
+    let id = root.id().clone();
+    Some(Box::new(move |cqrs| cqrs.begin_snapshot::<A>(&id, version)))
+}
 
+impl Cqrs {
     /// Has a snapshot of this version taken by a task of its own, if there is room.
     pub(in crate::runtime) fn begin_snapshot<A: Aggregate>(
         &self,

@@ -1,11 +1,11 @@
 use cqrs_core::prelude::*;
 
 #[derive(Event, Serialize, Deserialize)]
-#[event(name = "account.opened", version = 3)]
+#[event(name = "account.opened", version = 3, oldest = 3)]
 struct AccountOpened;
 
 #[derive(Event, Serialize, Deserialize)]
-#[event(version = 0x7fff_ffff)]
+#[event(version = 0x7fff_ffff, oldest = 0x7fff_ffff)]
 #[event(name = "account.closed")]
 struct AccountClosed;
 

@@ -7,7 +7,7 @@ mod account {
     use cqrs_core::prelude::*;
 
     #[derive(Event, Serialize, Deserialize, Debug, PartialEq)]
-    #[event(name = "account.opened", version = 4)]
+    #[event(name = "account.opened", version = 4, oldest = 4)]
     pub struct Opened {
         #[tag("owner")]
         pub owner: String,

@@ -8,7 +8,7 @@ use round_trip::round_trip;
 enum AccountEvent {
     #[event(name = "account.opened")]
     Opened { owner: String },
-    #[event(name = "account.deposited", version = 2)]
+    #[event(name = "account.deposited", version = 2, oldest = 2)]
     Deposited { amount: i64 },
 }
 

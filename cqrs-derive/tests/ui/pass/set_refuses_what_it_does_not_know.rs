@@ -6,7 +6,7 @@ mod round_trip;
 
 #[derive(EventSet, Serialize, Deserialize, Debug, PartialEq)]
 enum AccountEvent {
-    #[event(name = "opened", version = 2)]
+    #[event(name = "opened", version = 2, oldest = 2)]
     Opened { owner: String },
     #[event(name = "closed")]
     Closed,

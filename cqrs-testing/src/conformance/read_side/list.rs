@@ -215,6 +215,7 @@ macro_rules! __read_side_tests {
             parked_commands {
                 p6_a_parked_command_is_sent_once_when_somebody_asks;
                 p6_a_discarded_command_is_never_sent;
+                p6_a_command_that_was_refused_is_never_done_later;
                 p6_running_nodes_send_what_somebody_asks_for;
             }
         }

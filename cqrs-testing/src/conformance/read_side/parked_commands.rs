@@ -9,6 +9,7 @@ use cqrs_core::domain::event_handler::{Delivery, EventHandler};
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::command_set::{CommandDelivery, CommandSet, Sent};
 use cqrs_core::words::event::Recorded;
+use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 use serde::{Deserialize, Serialize};
@@ -149,6 +150,70 @@ pub async fn p6_a_discarded_command_is_never_sent<H: ReadSideHarness>(harness: &
     idle(&cqrs).await;
     assert_eq!(balance(&cqrs, second).await, 11);
     assert_eq!(parked_commands(&cqrs).await, 0);
+}
+
+/// Grants 1 to the neighbour of each account that is opened.
+struct GrantingOthers;
+
+impl EventHandler for GrantingOthers {
+    const NAME: ProcessorName = GRANTS;
+    const START: StartFrom = StartFrom::Beginning;
+    type Event = AccountEvent;
+    type Command = Grant;
+    type Error = std::convert::Infallible;
+
+    async fn handle(
+        &self,
+        event: &Recorded<AccountEvent>,
+        delivery: &mut Delivery<Grant>,
+    ) -> Result<(), Self::Error> {
+        if let (AccountEvent::Opened { .. }, Some(account)) = (&event.event, event.id()) {
+            delivery.stage(Grant(neighbour(account)));
+        }
+        Ok(())
+    }
+}
+
+fn neighbour(AccountId(account): AccountId) -> Deposit {
+    Deposit {
+        account: AccountId(account ^ 1),
+        amount: 1,
+        transfer: None,
+    }
+}
+
+/// Catches a runner that says that a command was refused while another node may still do it: one that stood still, and
+/// has decided before.
+pub async fn p6_a_command_that_was_refused_is_never_done_later<H: ReadSideHarness>(harness: &H) {
+    let store = harness.read_side();
+    let account = AccountId(fastrand::u64(..));
+    let granted = neighbour(account);
+    away().insert(granted.account.0);
+    let builder = bank::<H>(&store).event_handler(GrantingOthers);
+    let cqrs = built(builder.error_policy(PARK)).await;
+    open(&cqrs, account.0, 10).await;
+    idle(&cqrs).await;
+    let parked = cqrs.parked(GRANTS);
+    let commands = parked.commands(None, 10).await.expect("they are listed");
+    let id = commands.first().expect("it could not be sent").id;
+    away().remove(&granted.account.0);
+    let asked = parked.send_again(id).await;
+    assert!(asked.expect("it can be asked for"));
+    idle(&cqrs).await;
+    let commands = parked.commands(None, 10).await.expect("they are listed");
+    assert!(
+        commands.is_empty(),
+        "it is refused: there is no such account"
+    );
+    // Now it could be done, and the other node comes with it.
+    let other = built(bank::<H>(&store)).await;
+    open(&other, granted.account.0, 10).await;
+    let late = other
+        .send(granted.clone())
+        .idempotency_key(IdempotencyKey::from(id))
+        .await;
+    assert!(late.is_err(), "{late:?}");
+    assert_eq!(balance(&other, granted.account.0).await, 10);
 }
 
 /// Catches a runner that does not hear of a request, or makes one wait for its time that is tried again by itself.

@@ -1,6 +1,6 @@
--- Finds the receipt of an idempotency key.
--- $1 text: the key.
+-- Finds the receipts of idempotency keys.
+-- $1 text[]: the keys.
 -- Index: receipts_key.
 SELECT key, command, category, stream_key, version, position, reply, recorded_at
 FROM {schema}.receipts
-WHERE key = $1
+WHERE key = ANY ($1)

@@ -1,0 +1,14 @@
+use cqrs_core::encoding::upcast::{OldEvent, Upcasted, Upcaster};
+use cqrs_core::prelude::*;
+
+const OPENED_V1: Upcaster = Upcaster::new("account.opened", 1, next);
+
+fn next(old: &mut OldEvent<'_>) -> Upcasted {
+    old.as_next_version()
+}
+
+#[derive(Event, Serialize, Deserialize)]
+#[event(name = "account.opened", version = 3, upcasters(OPENED_V1))]
+struct AccountOpened;
+
+fn main() {}
