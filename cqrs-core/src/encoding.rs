@@ -9,5 +9,6 @@ pub mod event;
 pub mod line;
 pub mod parts;
 pub mod registry;
+pub mod shape;
 pub mod stored;
 pub mod upcast;

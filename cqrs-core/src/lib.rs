@@ -87,7 +87,9 @@ pub mod runtime;
 pub mod words;
 
 #[cfg(feature = "derive")]
-pub use cqrs_derive::{Aggregate, AggregateId, Command, CommandSet, Event, EventSet, apply};
+pub use cqrs_derive::{
+    Aggregate, AggregateId, Command, CommandSet, Event, EventField, EventSet, apply,
+};
 
 pub mod prelude;
 
@@ -106,6 +108,10 @@ pub mod __private {
     pub use crate::encoding::error::{DecodeError, EncodeError};
     pub use crate::encoding::event::{EncodedEvent, Event, EventSet};
     pub use crate::encoding::registry::EventDescription;
+    pub use crate::encoding::shape::{
+        Described, EventField, FieldShape, NotDescribed, Probe, Remedy, Shape, Tagging,
+        VariantShape,
+    };
     pub use crate::encoding::stored::StoredEvent;
     pub use crate::encoding::upcast::Upcaster;
     pub use crate::runtime::command_set::{CommandDelivery, CommandSet, Sent};

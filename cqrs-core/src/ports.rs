@@ -5,6 +5,7 @@ pub mod append;
 pub mod documents;
 pub mod error;
 pub mod import;
+pub mod inline;
 pub mod leases;
 pub mod limits;
 pub mod parked;

@@ -12,7 +12,10 @@ pub use crate::encoding::event::{Event, EventSet};
 pub use crate::runtime::command_set::CommandSet;
 pub use crate::words::event::Recorded;
 pub use crate::words::processor::{ProcessorName, TimerName};
+pub use crate::words::run::Run;
 pub use crate::words::start::StartFrom;
 
 #[cfg(feature = "derive")]
-pub use cqrs_derive::{Aggregate, AggregateId, Command, CommandSet, Event, EventSet, apply};
+pub use cqrs_derive::{
+    Aggregate, AggregateId, Command, CommandSet, Event, EventField, EventSet, apply,
+};

@@ -1,5 +1,7 @@
 //! Floor 4: what runs. It knows stores only through their ports.
 
+pub mod aggregate_cache;
+mod ahead;
 pub mod app;
 pub mod as_of;
 mod attempts;
@@ -9,23 +11,30 @@ mod closed_key;
 pub mod command_error;
 pub mod command_handler;
 pub mod command_set;
+mod deciders;
 mod decision;
 mod decoded;
 pub mod dispatch;
+mod driver;
+mod driving;
 pub mod envelope;
 pub mod events;
 pub mod export;
+mod folded;
 pub mod health;
 mod idle;
 pub mod import;
+mod inline;
 mod known;
 mod lane;
 pub mod lines;
+mod pages;
 pub mod parked;
 mod processing;
 mod processor;
 pub mod progress;
 pub mod projection;
+mod queued;
 pub mod read_view;
 pub mod rebuild;
 pub mod receipt;

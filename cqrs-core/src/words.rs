@@ -21,6 +21,7 @@ pub mod partition;
 pub mod payload;
 pub mod position;
 pub mod processor;
+pub mod run;
 pub mod staged;
 pub mod start;
 pub mod stream;

@@ -39,6 +39,8 @@ pub(crate) enum Kind {
         /// Which variant it is, as serde counts.
         index: u32,
         tags: Vec<TaggedField>,
+        /// What its JSON looks like, as an expression.
+        shape: TokenStream,
     },
     /// From the event that it holds.
     Event(Box<Type>),

@@ -10,11 +10,13 @@ mod attribute;
 mod command;
 mod command_set;
 mod event;
+mod event_field;
 mod event_set;
 mod fingerprint;
 mod history;
 mod mistakes;
 mod rules;
+mod shape;
 mod suggest;
 mod tag;
 mod tokens;
@@ -32,13 +34,19 @@ pub fn aggregate_id(input: TokenStream) -> TokenStream {
 }
 
 #[doc = include_str!("../docs/event.md")]
-#[proc_macro_derive(Event, attributes(event, tag))]
+#[proc_macro_derive(Event, attributes(event, tag, event_field))]
 pub fn event(input: TokenStream) -> TokenStream {
     event::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
+#[doc = include_str!("../docs/event_field.md")]
+#[proc_macro_derive(EventField, attributes(event_field))]
+pub fn event_field(input: TokenStream) -> TokenStream {
+    event_field::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
 #[doc = include_str!("../docs/event_set.md")]
-#[proc_macro_derive(EventSet, attributes(event_set, event, tag))]
+#[proc_macro_derive(EventSet, attributes(event_set, event, tag, event_field))]
 pub fn event_set(input: TokenStream) -> TokenStream {
     event_set::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -5,17 +5,22 @@ use syn::DeriveInput;
 
 type Derive = fn(&DeriveInput) -> TokenStream;
 
-const DERIVES: [Derive; 6] = [
+const DERIVES: [Derive; 7] = [
     crate::aggregate_id::derive,
     crate::event::derive,
+    crate::event_field::derive,
     crate::event_set::derive,
     crate::aggregate::derive,
     crate::command::derive,
     crate::command_set::derive,
 ];
 
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 11] = [
     "#[aggregate_id(crate = a::b)] struct Id(std::sync::Arc<str>);",
+    r#"#[event(name = "a.b", version = 3, previous = a::B<u8>, alias("c", "d"), upcasters(a::E, F), oldest = 2, writes_previous = a::f)]
+       #[serde(rename_all = "camelCase", deny_unknown_fields)] struct E { #[serde(rename(serialize = "a", deserialize = "b"), alias = "c", default)] t: Option<u8> }"#,
+    r#"#[event_field(describe = "a", sample = "1", crate = a)] #[serde(tag = "t", content = "c", rename_all_fields = "kebab-case")]
+       enum F<T> { #[serde(rename = "x")] A, B(T, #[serde(skip)] u8), C { #[event_field(describe = "b", sample = "2")] #[serde(flatten, with = "m")] d: T } }"#,
     r#"#[event(name = "a.b", version = 2, crate = a)] struct E<T: Clone> where T: Copy { #[tag("a")] #[tag("b")] t: Option<T>, u: u8 }"#,
     r#"#[event_set(crate = a)] #[serde(rename_all = "kebab-case", bound(serialize = "T: X"))]
        enum S<T> { #[event(name = "a", version = 1)] #[serde(alias = "x")] A { #[tag("b")] b: T }, B(#[tag("c")] C), D(a::D<T>), #[event(name = "e")] E }"#,

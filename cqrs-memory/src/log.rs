@@ -12,7 +12,7 @@ use cqrs_core::ports::error::AppendError;
 use cqrs_core::ports::read_log::{LogPage, LogRead};
 use cqrs_core::ports::read_stream::{Direction, StreamPage, StreamRead};
 use cqrs_core::ports::receipts::{NewReceipt, StoredReceipt};
-use cqrs_core::words::event::{EventId, NewEvent, RecordedEvent};
+use cqrs_core::words::event::{EventId, EventName, NewEvent, RecordedEvent};
 use cqrs_core::words::filter::Filter;
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::position::Position;
@@ -33,19 +33,16 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Decides about one append. The caller holds the lock from the first check to the last write, which is what makes
-    /// the checks true when the events are recorded (A3, A6).
+    /// Decides about one append: its outcome if it was done before, or `None` if it is to be [recorded](Self::record). The
+    /// caller holds the lock, or keeps other appends away, from the first check to the last write, which is what makes the
+    /// checks true when the events are recorded (A3, A6).
     ///
     /// The order of the checks is part of the contract: what was done before is answered before anything else is asked,
     /// since by now the stream is elsewhere and the append's own events fail its condition.
-    pub(crate) fn append(
-        &mut self,
-        append: Append,
-        now: DateTime<Utc>,
-    ) -> Result<AppendOutcome, AppendError> {
+    pub(crate) fn decide(&self, append: &Append) -> Result<Option<AppendOutcome>, AppendError> {
         // A4: the append was done before, and only its reply was lost.
-        let reused = match self.appended_before(&append) {
-            Ok(Some(appended)) => return Ok(AppendOutcome::Recorded(appended)),
+        let reused = match self.appended_before(append) {
+            Ok(Some(appended)) => return Ok(Some(AppendOutcome::Recorded(appended))),
             Ok(None) => None,
             Err(reused) => Some(reused),
         };
@@ -56,17 +53,16 @@ impl Log {
             .filter_map(|new| self.receipt(&new.key))
             .collect();
         if !known.is_empty() {
-            return Ok(AppendOutcome::Repeated(known));
+            return Ok(Some(AppendOutcome::Repeated(known)));
         }
         if let Some(reused) = reused {
             return Err(reused);
         }
         // A3: each stream is where it is expected.
-        self.check_versions(&append)?;
+        self.check_versions(append)?;
         // A6: nothing happened meanwhile that the decision should have seen.
         self.check_condition(append.condition.as_ref())?;
-        // A1: from here on nothing fails.
-        Ok(AppendOutcome::Recorded(self.record(append, now)))
+        Ok(None)
     }
 
     /// The first outcome of the same append. Ids that are recorded, but not by this append, are an error.
@@ -150,7 +146,43 @@ impl Log {
         }
     }
 
-    fn record(&mut self, append: Append, now: DateTime<Utc>) -> Appended {
+    /// The events as [`record`](Self::record) will record them.
+    pub(crate) fn foresee(&self, append: &Append, now: DateTime<Utc>) -> Vec<RecordedEvent> {
+        let mut position = self.end();
+        let mut events = Vec::new();
+        for part in &append.streams {
+            let before = self.version(&part.stream);
+            for (event, place) in part.events.iter().zip(1..) {
+                position = next(position);
+                let stream = part.stream.clone();
+                events.push(
+                    event
+                        .clone()
+                        .recorded(stream, before.after(place), position, now),
+                );
+            }
+        }
+        events
+    }
+
+    /// Whether an event with one of these names is recorded after a position.
+    pub(crate) fn has_after(&self, names: &[EventName], after: Position) -> bool {
+        let events = &self.events[self.between(after, Position::MAX)];
+        events.iter().any(|event| names.contains(&event.name))
+    }
+
+    /// The position of the last event with one of these names.
+    pub(crate) fn last_of(&self, names: &[EventName]) -> Position {
+        let last = self
+            .events
+            .iter()
+            .rev()
+            .find(|event| names.contains(&event.name));
+        last.map_or(Position::START, |event| event.position)
+    }
+
+    /// Records what was decided to be. A1: nothing fails here.
+    pub(crate) fn record(&mut self, append: Append, now: DateTime<Utc>) -> Appended {
         let mut appended = Appended::new(Position::START, Vec::new());
         for part in append.streams {
             for event in part.events {

@@ -4,6 +4,7 @@ mod advance;
 mod append;
 mod documents;
 mod import;
+mod inline;
 mod leases;
 mod parked;
 mod processors;
@@ -45,10 +46,13 @@ type Snapshots = BTreeMap<Category, BTreeMap<StreamKey, Snapshot>>;
 struct Shared {
     /// Never held across an await.
     log: Mutex<Log>,
-    /// Never held across an await, nor while the log is locked.
+    /// Never held across an await. Locked after the log, where both are.
     processors: Mutex<Processors>,
     /// Never held across an await, nor with another lock.
     snapshots: Mutex<Snapshots>,
+    /// Held by every append, and alone by one that asks its read models or by what changes which there are: nothing is
+    /// recorded while they write. Taken before the others.
+    gate: tokio::sync::RwLock<()>,
     /// Up to where the log can be read. It moves while the log is locked, and so never backward.
     settled: tokio::sync::watch::Sender<Position>,
 }
@@ -67,6 +71,7 @@ impl Memory {
             log: Mutex::default(),
             processors: Mutex::default(),
             snapshots: Mutex::default(),
+            gate: tokio::sync::RwLock::default(),
             settled: tokio::sync::watch::Sender::new(Position::START),
         };
         Self {

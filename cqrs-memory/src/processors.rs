@@ -3,6 +3,7 @@
 mod advance;
 mod due;
 mod generation;
+mod inline;
 mod leases;
 mod parked;
 
@@ -23,6 +24,7 @@ use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::staged::StagedId;
 use cqrs_core::words::start::StartFrom;
 
+use crate::log::Log;
 use crate::memory::Rows;
 use generation::GenerationEntry;
 
@@ -157,12 +159,12 @@ impl Processors {
         row
     }
 
-    pub(crate) fn switch(&mut self, to: &GenerationId, caught_up_to: Position) -> bool {
+    pub(crate) fn switch(&mut self, to: &GenerationId, caught_up_to: Position, log: &Log) -> bool {
         let live = self.running(&to.processor).live.map(|row| row.of);
         let least = live
             .as_ref()
             .and_then(|of| self.generations.get(of))
-            .map_or(caught_up_to, |live| live.furthest().max(caught_up_to));
+            .map_or(caught_up_to, |live| live.seen(log).max(caught_up_to));
         let Some(next) = self.generations.get_mut(to) else {
             return false;
         };
@@ -171,6 +173,7 @@ impl Processors {
         }
         next.row.state = GenerationState::Live;
         if let Some(live) = live.and_then(|of| self.generations.get_mut(&of)) {
+            live.leave_inline(log.end());
             live.row.state = GenerationState::Retired;
         }
         true
@@ -250,7 +253,9 @@ impl Processors {
             .take_while(|(of, _)| of.processor == *processor)
         {
             match entry.row.state {
-                GenerationState::Live => running.live = Some(entry.row.clone()),
+                GenerationState::Live | GenerationState::Inline => {
+                    running.live = Some(entry.row.clone());
+                }
                 GenerationState::Building => running.building = Some(entry.row.clone()),
                 GenerationState::Retired => {}
             }

@@ -29,8 +29,9 @@ CREATE FUNCTION {schema}.append_batch(
     -- The conditions, or nulls: index probes that together find what must not be there. See read_log_filtered.sql.
     IN probe_appends integer[], IN probe_afters bigint[], IN probe_kinds text[], IN probe_values text[],
     IN probe_categories text[], IN probe_names text[], IN probe_tags text[],
-    -- Appends that record nothing, each once: 'receipt', 'event_id', 'version' (of which stream it is number) or
-    -- 'condition' (number is the position of a matching event).
+    -- Appends that record nothing, each once: 'receipt', 'event_id', 'version' (of which stream it is number),
+    -- 'condition' (number is the position of a matching event), or 'inline': the read models that are written with its events
+    -- are others than those that the setting cqrs.inline names, `name#2` and so on with spaces between them.
     OUT refused_appends integer[], OUT refused_reasons text[], OUT refused_streams integer[], OUT refused_numbers bigint[],
     -- The streams of all others, with their last version and position.
     OUT recorded_appends integer[], OUT recorded_streams integer[], OUT recorded_versions bigint[],
@@ -40,6 +41,7 @@ DECLARE
     versions       bigint[];
     failed_appends integer[];
     failed_numbers bigint[];
+    written        text[];
     floor_key      bigint;
     done           boolean;
     gate           text;
@@ -132,6 +134,31 @@ BEGIN
             refused_reasons := refused_reasons || array_fill('condition'::text, ARRAY[cardinality(failed_appends)]);
             refused_streams := refused_streams || array_fill(0, ARRAY[cardinality(failed_appends)]);
             refused_numbers := refused_numbers || failed_numbers;
+        END IF;
+    END IF;
+
+    -- See 0011_inline.sql.
+    written := string_to_array(NULLIF(current_setting('cqrs.inline', true), ''), ' ');
+    IF written IS NOT NULL OR (
+        SELECT true FROM {schema}.generations g WHERE g.inline_names IS NOT NULL ORDER BY g.id LIMIT 1
+    ) THEN
+        SELECT array_agg(DISTINCT e.append) INTO failed_appends
+        FROM unnest(event_appends, event_names) AS e(append, name)
+        WHERE e.append <> ALL (refused_appends) AND (
+            EXISTS (
+                SELECT FROM {schema}.generations g
+                WHERE g.inline_names IS NOT NULL AND e.name = ANY (g.inline_names)
+                  AND g.processor || '#' || g.number <> ALL (COALESCE(written, '{}'))
+            ) OR (
+                SELECT count(*) FROM {schema}.generations g
+                WHERE g.inline_names IS NOT NULL AND g.processor || '#' || g.number = ANY (written)
+            ) <> COALESCE(cardinality(written), 0)
+        );
+        IF failed_appends IS NOT NULL THEN
+            refused_appends := refused_appends || failed_appends;
+            refused_reasons := refused_reasons || array_fill('inline'::text, ARRAY[cardinality(failed_appends)]);
+            refused_streams := refused_streams || array_fill(0, ARRAY[cardinality(failed_appends)]);
+            refused_numbers := refused_numbers || array_fill(0::bigint, ARRAY[cardinality(failed_appends)]);
         END IF;
     END IF;
 

@@ -32,15 +32,24 @@ CREATE TABLE {schema}.generations (
     number     integer     NOT NULL,
     version    integer     NOT NULL,
     partitions integer     NOT NULL,
-    state      text        NOT NULL CONSTRAINT generations_state CHECK (state IN ('building', 'live', 'retired')),
+    state      text        NOT NULL CONSTRAINT generations_state CHECK (state IN ('building', 'live', 'inline', 'retired')),
     -- After which position it started.
     start      bigint      NOT NULL,
     began_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT generations_number UNIQUE (processor, number)
+    -- While it is inline: the names of the events whose appends write it, and the locks of whoever changes that. See
+    -- 0011_inline.sql.
+    inline_names      text[] COLLATE "C",
+    inline_classes    integer[],
+    inline_objects    integer[],
+    inline_exclusives boolean[],
+    CONSTRAINT generations_number UNIQUE (processor, number),
+    CONSTRAINT generations_inline_named CHECK ((state = 'inline') = (inline_names IS NOT NULL))
 );
 
 -- P4: the database itself refuses a second one.
-CREATE UNIQUE INDEX generations_live ON {schema}.generations (processor) WHERE state = 'live';
+CREATE UNIQUE INDEX generations_live ON {schema}.generations (processor) WHERE state IN ('live', 'inline');
+-- Nearly always empty: every append asks it.
+CREATE INDEX generations_inline ON {schema}.generations (id) WHERE inline_names IS NOT NULL;
 CREATE UNIQUE INDEX generations_building ON {schema}.generations (processor) WHERE state = 'building';
 
 -- Small rows that change all the time. No column that changes is in an index and each page has room for new versions, so

@@ -46,7 +46,9 @@ BEGIN
     -- taking over.
     PERFORM set_config('idle_in_transaction_session_timeout', '500', true);
 
-    SELECT g.id INTO own FROM {schema}.generations g WHERE g.processor = of_processor AND g.number = of_number;
+    -- While the appends write a generation, nobody else does: whoever made it inline has taken the partitions away as well.
+    SELECT g.id INTO own FROM {schema}.generations g
+    WHERE g.processor = of_processor AND g.number = of_number AND g.state <> 'inline';
     WITH held AS MATERIALIZED (
         SELECT p.partition, a.through
         FROM unnest(partition_numbers, partition_epochs, partition_froms, partition_throughs)
@@ -82,7 +84,7 @@ BEGIN
         ON CONFLICT (generation, key) DO UPDATE SET position = EXCLUDED.position, content = EXCLUDED.content;
     END IF;
     IF deleted_keys IS NOT NULL THEN
-        DELETE FROM {schema}.documents d WHERE d.generation = own AND d.key = ANY (deleted_keys);
+        DELETE FROM {schema}.documents d USING unnest(deleted_keys) AS n(key) WHERE d.generation = own AND d.key = n.key;
     END IF;
 
     IF unparked_keys IS NOT NULL THEN
@@ -101,7 +103,7 @@ BEGIN
     END IF;
 
     IF sent_ids IS NOT NULL THEN
-        DELETE FROM {schema}.staged s WHERE s.generation = own AND s.id = ANY (sent_ids);
+        DELETE FROM {schema}.staged s USING unnest(sent_ids) AS n(id) WHERE s.generation = own AND s.id = n.id;
     END IF;
     IF postponed_ids IS NOT NULL THEN
         -- Without a time it is parked. What was asked for is done by that, unless it was to discard it.

@@ -101,6 +101,12 @@ DECLARE
 BEGIN
     is_switched := false;
     PERFORM FROM {schema}.processors p WHERE p.name = of_processor FOR UPDATE;
+    -- One that is inline has seen the end of the log, and readers with it.
+    PERFORM {schema}.end_inline(g.id) FROM {schema}.generations g
+    WHERE g.processor = of_processor AND g.state = 'inline' AND EXISTS (
+        SELECT FROM {schema}.generations b
+        WHERE b.processor = of_processor AND b.number = of_number AND b.state = 'building'
+    );
     PERFORM FROM {schema}.generations g WHERE g.processor = of_processor AND g.state <> 'retired'
     ORDER BY g.id FOR NO KEY UPDATE;
     SELECT g.id INTO live FROM {schema}.generations g WHERE g.processor = of_processor AND g.state = 'live';

@@ -72,7 +72,7 @@ DECLARE
     command text;
 BEGIN
     SELECT p.place, p.place || '#' || g.number INTO stable, own
-    FROM {schema}.processors p JOIN {schema}.generations g ON g.processor = p.name AND g.state = 'live'
+    FROM {schema}.processors p JOIN {schema}.generations g ON g.processor = p.name AND g.state IN ('live', 'inline')
     WHERE p.name = of_processor;
     SELECT EXISTS (SELECT FROM {schema}.exposing(stable, own)) INTO is_due;
     IF stable IS NULL OR NOT is_due THEN
@@ -81,7 +81,7 @@ BEGIN
     -- One after the other, and looked at again: another may have done it.
     PERFORM FROM {schema}.processors p WHERE p.name = of_processor FOR UPDATE;
     SELECT p.place || '#' || g.number INTO own
-    FROM {schema}.processors p JOIN {schema}.generations g ON g.processor = p.name AND g.state = 'live'
+    FROM {schema}.processors p JOIN {schema}.generations g ON g.processor = p.name AND g.state IN ('live', 'inline')
     WHERE p.name = of_processor;
     FOR command IN SELECT e.statement FROM {schema}.exposing(stable, own) e LOOP
         EXECUTE command;

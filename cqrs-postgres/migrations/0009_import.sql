@@ -15,10 +15,14 @@ CREATE FUNCTION {schema}.begin_import(
     IN lock_class integer, IN lock_object integer,
     -- The streams that go on, with the version that each must have. Of the others, the unique index finds out.
     IN stream_categories text[], IN stream_keys text[], IN stream_versions bigint[],
+    -- The names of the events.
+    IN names text[],
     -- The last position that was ever drawn, and the time.
     OUT last_position bigint, OUT moment timestamptz,
     -- The first stream that is elsewhere, counted from 1, and where it is; or nulls.
-    OUT wrong_stream bigint, OUT wrong_version bigint
+    OUT wrong_stream bigint, OUT wrong_version bigint,
+    -- Whether a read model reads such events that appends write: it has to be left to the runners first. See 0011_inline.sql.
+    OUT is_inline boolean
 ) LANGUAGE plpgsql VOLATILE AS $function$
 DECLARE
     done boolean;
@@ -43,6 +47,9 @@ BEGIN
     WHERE s.current <> s.version
     ORDER BY s.place LIMIT 1;
 
+    is_inline := EXISTS (
+        SELECT FROM {schema}.generations g WHERE g.inline_names IS NOT NULL AND g.inline_names && names
+    );
     moment := clock_timestamp();
     SELECT CASE WHEN p.is_called THEN p.last_value ELSE 0 END INTO last_position FROM {schema}.positions p;
     done := pg_advisory_xact_lock_shared(({schema}.log_namespace() << 48) | last_position) IS NULL;

@@ -3,9 +3,10 @@
 pub(crate) mod batch;
 pub(crate) mod group;
 pub(crate) mod locks;
-mod outcome;
+mod one;
+pub(crate) mod outcome;
 mod repeated;
-mod request;
+pub(crate) mod request;
 mod writer;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use cqrs_core::ports::append::{Append, AppendEvents, AppendOutcome};
 use cqrs_core::ports::error::{AppendError, StoreError};
 
 use self::locks::Locks;
+use self::outcome::Outcome;
 use self::request::Request;
 use self::writer::Writer;
 use crate::postgres::{Inner, Postgres};
@@ -25,12 +27,12 @@ use crate::sqlstate::Failure;
 type Outcomes = Vec<Result<AppendOutcome, AppendError>>;
 
 /// How often a call is repeated after a deadlock, a serialisation failure or a collision, all of which record nothing.
-const ATTEMPTS: u32 = 5;
+pub(crate) const ATTEMPTS: u32 = 5;
 
 #[async_trait]
 impl AppendEvents for Postgres {
-    /// A writer of its own does it: a future that is dropped leaves each append recorded whole, or not at all, and no
-    /// connection in the middle of an answer (R1).
+    /// A future that is dropped leaves each append recorded whole, or not at all, and no connection in the middle of an answer
+    /// (R1): whoever comes alone writes himself, and takes the connection along; else a writer does it.
     ///
     /// ### Note: what goes together
     /// What arrives while the writers are busy goes out together, whoever sent it. Appends that touch nothing in common go to the server in one call. Where an append uses a stream, an
@@ -40,7 +42,7 @@ impl AppendEvents for Postgres {
         if batch.is_empty() {
             return Outcomes::new();
         }
-        self.inner.group.append(batch).await
+        self.inner.group.append(&self.inner, batch).await
     }
 }
 
@@ -124,6 +126,43 @@ impl Inner {
         run: &[&Append],
         locks: &Locks,
     ) -> Result<Outcomes, CallError> {
+        if let [append] = run
+            && let Some(outcome) = self.append_one(writer, append, locks).await?
+        {
+            return Ok(vec![Ok(outcome)]);
+        }
+        let mut outcomes = Vec::with_capacity(run.len());
+        for (append, mut outcome) in run.iter().zip(self.ask(writer, run, locks).await?) {
+            let mut attempt = 1;
+            while matches!(outcome, Outcome::Inline) && attempt < ATTEMPTS {
+                // The writers write no read models: those that are inline are left to the runners.
+                let names = append.events().map(|event| event.name.as_str());
+                self.leave_inline(names.collect()).await?;
+                let locks = self.lock_space.of([*append]);
+                let again = self.ask(writer, &[append], &locks).await?.pop();
+                outcome = again.unwrap_or(outcome);
+                attempt += 1;
+            }
+            outcomes.push(match outcome {
+                Outcome::Done(outcome) => outcome,
+                Outcome::Receipt => self.repeated(append).await,
+                Outcome::EventId => self.recorded_before(append).await,
+                Outcome::Inline => Err(StoreError::Retryable(
+                    "a read model becomes inline again and again".into(),
+                )
+                .into()),
+            });
+        }
+        Ok(outcomes)
+    }
+
+    /// What the server says about each append of the run.
+    async fn ask(
+        &self,
+        writer: &mut Writer,
+        run: &[&Append],
+        locks: &Locks,
+    ) -> Result<Vec<Outcome>, CallError> {
         let request = Request::of(run)?;
         let statement = sqlx::query(self.statements.append_batch.clone());
         let row = writer
@@ -133,15 +172,7 @@ impl Inner {
         if answer.has_recorded() {
             self.feed.appended();
         }
-        let mut outcomes = Vec::with_capacity(run.len());
-        for (append, outcome) in run.iter().zip(answer.outcomes(run)) {
-            outcomes.push(match outcome {
-                outcome::Outcome::Done(outcome) => outcome,
-                outcome::Outcome::Receipt => self.repeated(append).await,
-                outcome::Outcome::EventId => self.recorded_before(append).await,
-            });
-        }
-        Ok(outcomes)
+        Ok(answer.outcomes(run).collect())
     }
 }
 

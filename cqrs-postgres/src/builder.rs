@@ -9,7 +9,7 @@ use cqrs_core::ports::limits::Limits;
 use cqrs_core::words::position::Position;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlSafeStr};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::append::group::Group;
 use crate::append::locks::LockSpace;
@@ -181,6 +181,7 @@ impl Builder {
             lock_space: LockSpace::new(schema.name(), most_locks),
             feed,
             group,
+            inline_appends: Semaphore::new(self.connections as usize - 1),
             holding: Arc::default(),
             patience: Patience::default(),
             schema: self.schema,

@@ -2,7 +2,7 @@
 
 mod copy;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -50,6 +50,8 @@ enum Refused {
     Import(ImportError),
     /// Something of it is there already, or a stream is elsewhere: perhaps a part was recorded before.
     Meanwhile(ImportError),
+    /// A read model that appends write reads such events: it has to be left to the runners first.
+    Inline,
 }
 
 impl<E: Into<ImportError>> From<E> for Refused {
@@ -72,6 +74,15 @@ impl Inner {
                 }
                 Err(Refused::Import(error)) => return Err(error),
                 Err(Refused::Meanwhile(error)) => error,
+                Err(Refused::Inline) if attempt < ATTEMPTS => {
+                    attempt += 1;
+                    self.leave_inline(names(new)).await?;
+                    continue;
+                }
+                Err(Refused::Inline) => {
+                    let again = "a read model becomes inline again and again";
+                    return Err(StoreError::Retryable(again.into()).into());
+                }
             };
             let found = self.find(new).await?;
             let recorded = recorded_before(new, &found)?;
@@ -95,7 +106,11 @@ impl Inner {
         let transaction = self.session.pool().begin_with(begin).await;
         let mut transaction = transaction.map_err(store_error)?;
         let (last, now) = self
-            .begin_import(&mut transaction, &firsts(chunk, at_all_streams)?)
+            .begin_import(
+                &mut transaction,
+                &firsts(chunk, at_all_streams)?,
+                names(chunk),
+            )
             .await?;
         // Nothing that readers may have passed: what was recorded before has such positions too.
         let places = positions(chunk, last, MOST).map_err(Refused::Meanwhile)?;
@@ -124,6 +139,7 @@ impl Inner {
         &self,
         connection: &mut PgConnection,
         firsts: &[&ImportEvent],
+        names: Vec<&str>,
     ) -> Result<(Position, DateTime<Utc>), Refused> {
         let streams = || firsts.iter().map(|import| &import.stream);
         let categories: Vec<_> = streams().map(|stream| stream.category().as_str()).collect();
@@ -135,7 +151,8 @@ impl Inner {
             .bind(object)
             .bind(categories)
             .bind(keys)
-            .bind(versions.collect::<Vec<_>>());
+            .bind(versions.collect::<Vec<_>>())
+            .bind(names);
         let row = self.session.prepared(statement).fetch_one(connection).await;
         let row = row.map_err(store_error)?;
         if let Some((wrong, actual)) = wrong_stream(&row)? {
@@ -145,6 +162,9 @@ impl Inner {
                 StoreError::other("the server refused a stream that the import does not have")
             })?;
             return Err(Refused::Meanwhile(version_error(import, actual)));
+        }
+        if row.try_get(4).map_err(StoreError::other)? {
+            return Err(Refused::Inline);
         }
         let last: i64 = row.try_get(0).map_err(StoreError::other)?;
         let last = Position::try_from(last).map_err(StoreError::other)?;
@@ -179,8 +199,7 @@ impl Inner {
         let ids = chunk.iter().map(|import| import.event.event_id.as_uuid());
         let ids: Vec<Uuid> = ids.collect();
         let statement = sqlx::query(self.statements.find_events.clone()).bind(ids);
-        let rows = self.session.rows(statement).await.map_err(store_error)?;
-        let events = row::events(&rows)?.into_iter();
+        let events = row::events(&self.session, statement).await?.into_iter();
         Ok(events.map(|event| (event.event_id, event)).collect())
     }
 }
@@ -192,6 +211,12 @@ fn firsts(chunk: &[ImportEvent], all: bool) -> Result<Vec<&ImportEvent>, ImportE
     Ok(firsts
         .filter(|import| all || import.version != StreamVersion::FIRST)
         .collect())
+}
+
+/// The names of the events, each once.
+fn names(chunk: &[ImportEvent]) -> Vec<&str> {
+    let names = chunk.iter().map(|import| import.event.name.as_str());
+    names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn wrong_stream(row: &PgRow) -> Result<Option<(i64, StreamVersion)>, StoreError> {

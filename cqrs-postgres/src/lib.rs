@@ -73,6 +73,7 @@ mod connect_error;
 mod documents;
 mod feed;
 mod import;
+mod inline;
 mod leases;
 mod migrate;
 mod page;
@@ -96,6 +97,7 @@ mod staged;
 mod statements;
 mod transactions;
 mod tx;
+mod value;
 mod watch;
 
 pub use builder::Builder;

@@ -25,4 +25,14 @@ impl Page {
         rows.truncate(self.events);
         is_last
     }
+
+    /// Whether so many events are half of the page, or more.
+    pub(crate) const fn is_at_least_half(self, found: usize) -> bool {
+        found.saturating_mul(2) >= self.events
+    }
+
+    /// How many events the page still has room for.
+    pub(crate) const fn left(self, found: usize) -> usize {
+        self.events.saturating_sub(found)
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cqrs_core::ports::limits::Limits;
-use tokio::sync::{RwLock, watch};
+use tokio::sync::{RwLock, Semaphore, watch};
 
 use crate::append::group::Group;
 use crate::append::locks::LockSpace;
@@ -29,6 +29,9 @@ pub(crate) struct Inner {
     /// Read by each hold while it is on its way: a node leaves after what it asked for before.
     pub(crate) holding: Arc<RwLock<()>>,
     pub(crate) group: Group,
+    /// Appends that ask read models have a connection each for as long as they take. One of the pool is left to others: what
+    /// they wait for may need it.
+    pub(crate) inline_appends: Semaphore,
     pub(crate) schema: String,
     /// How long a user's transaction may be idle.
     pub(crate) patience: Patience,

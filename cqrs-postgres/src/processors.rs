@@ -148,7 +148,7 @@ impl Inner {
         for row in &rows {
             let row = generation(row).map_err(corrupt)?;
             match row.state {
-                GenerationState::Live => running.live = Some(row),
+                GenerationState::Live | GenerationState::Inline => running.live = Some(row),
                 GenerationState::Building => running.building = Some(row),
                 GenerationState::Retired => {}
             }

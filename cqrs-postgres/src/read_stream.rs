@@ -6,7 +6,6 @@ use cqrs_core::ports::read_stream::{Direction, ReadStream, StreamPage, StreamRea
 
 use crate::postgres::Postgres;
 use crate::row;
-use crate::sqlstate::store_error;
 
 #[async_trait]
 impl ReadStream for Postgres {
@@ -22,9 +21,8 @@ impl ReadStream for Postgres {
             .bind(request.stream.key().as_str())
             .bind(request.from.as_i64())
             .bind(page.rows);
-        let mut rows = inner.session.rows(statement).await.map_err(store_error)?;
-        let is_last = page.cut(&mut rows);
-        let events = row::events(&rows)?;
+        let mut events = row::events(&inner.session, statement).await?;
+        let is_last = page.cut(&mut events);
         Ok(StreamPage { events, is_last })
     }
 }

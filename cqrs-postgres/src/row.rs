@@ -1,6 +1,7 @@
 //! A row of the log as an event, and back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::error::{BoxError, StoreError};
@@ -16,11 +17,8 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-/// All events of a page.
-pub(crate) fn events(rows: &[PgRow]) -> Result<Vec<RecordedEvent>, StoreError> {
-    let mut decoder = Decoder::default();
-    rows.iter().map(|row| decoder.event(row)).collect()
-}
+use crate::session::{Session, Statement};
+use crate::value;
 
 /// The entries of metadata as they are stored: JSON, nothing for none.
 pub(crate) fn metadata_text(metadata: &Metadata) -> Result<Option<String>, StoreError> {
@@ -38,24 +36,50 @@ pub(crate) const YEAR_2000: i64 = 946_684_800_000_000;
 /// A `timestamptz`, which goes over the wire as microseconds since the year 2000. The driver's own conversion panics on
 /// `infinity` and on years that chrono does not have.
 pub(crate) fn moment(row: &PgRow, column: usize) -> Result<DateTime<Utc>, BoxError> {
-    let microseconds: i64 = row.try_get_unchecked(column)?;
-    microseconds
+    value::bigint(row, column)?
         .checked_add(YEAR_2000)
         .and_then(DateTime::from_timestamp_micros)
         .ok_or_else(|| "the time is out of range".into())
 }
 
-/// Words that many rows of a page have in common are checked once, and shared.
+/// The metadata of which these columns are the correlation id, the causation id and the entries.
+pub(crate) fn metadata(row: &PgRow, columns: [usize; 3]) -> Result<Metadata, BoxError> {
+    Fields::of(row, columns)?.decode()
+}
+
+/// The events that a statement finds, decoded while the server sends the next ones.
+pub(crate) async fn events(
+    session: &Session,
+    statement: Statement<'_>,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let mut decoder = Decoder::default();
+    session.decoded(statement, |row| decoder.event(row)).await
+}
+
+/// Turns rows into events. What rows of a page have in common is checked once, and shared.
 #[derive(Default)]
 struct Decoder {
-    category: Option<Category>,
     stream: Option<StreamId>,
-    name: Option<EventName>,
+    names: Vec<EventName>,
+    metadata: Option<(OwnedFields, Arc<Metadata>)>,
 }
+
+/// Metadata as it is stored.
+#[derive(PartialEq, Eq)]
+struct Fields<'a> {
+    correlation_id: Option<Uuid>,
+    causation_id: Option<Uuid>,
+    entries: Option<&'a str>,
+}
+
+type OwnedFields = (Option<Uuid>, Option<Uuid>, Option<String>);
+
+/// How many names are remembered: more than a stream has, and few enough to look through.
+const NAMES: usize = 32;
 
 impl Decoder {
     fn event(&mut self, row: &PgRow) -> Result<RecordedEvent, StoreError> {
-        let position: i64 = row.try_get(0).map_err(StoreError::other)?;
+        let position = value::bigint(row, 0).map_err(StoreError::other)?;
         self.decode(position, row)
             .map_err(|source| StoreError::Corrupt {
                 what: format!("the event at position {position}"),
@@ -65,63 +89,108 @@ impl Decoder {
 
     fn decode(&mut self, position: i64, row: &PgRow) -> Result<RecordedEvent, BoxError> {
         let recorded_at = moment(row, 2)?;
-        let event_id: Uuid = row.try_get(3)?;
-        let schema_version: i32 = row.try_get(6)?;
-        let tags: Option<Vec<String>> = row.try_get(10)?;
-        // The type is `json`, which goes over the wire as its text.
-        let payload: &str = row.try_get_unchecked(12)?;
-        let stream = self.stream(row.try_get(7)?, row.try_get(8)?)?;
-        let name = self.name(row.try_get(9)?)?;
-        let tags: Result<Vec<_>, _> = tags.unwrap_or_default().into_iter().map(Tag::new).collect();
-        let payload = Payload::from_store(payload);
-        Ok(NewEvent::identified(event_id.into(), name, payload)
-            .with_schema_version(SchemaVersion::new(u32::try_from(schema_version)?)?)
-            .with_metadata(metadata(row, [4, 5, 11])?)
-            .with_tags(tags?)
-            .recorded(
-                stream,
-                StreamVersion::try_from(row.try_get::<i64, _>(1)?)?,
-                Position::try_from(position)?,
-                recorded_at,
-            ))
+        let event_id = value::uuid(row, 3)?;
+        let schema_version = u32::try_from(value::integer(row, 6)?)?;
+        let stream = self.stream(value::text(row, 7)?, value::text(row, 8)?)?;
+        let name = self.name(value::text(row, 9)?)?;
+        let payload = Payload::from_store(value::text(row, 12)?);
+        let mut event = NewEvent::identified(event_id.into(), name, payload)
+            .with_schema_version(SchemaVersion::new(schema_version)?);
+        if let Some(metadata) = self.metadata(Fields::of(row, [4, 5, 11])?)? {
+            event = event.with_metadata(metadata);
+        }
+        if value::bytes(row, 10)?.is_some() {
+            let tags: Vec<String> = row.try_get(10)?;
+            let tags: Result<Vec<_>, _> = tags.into_iter().map(Tag::new).collect();
+            event = event.with_tags(tags?);
+        }
+        Ok(event.recorded(
+            stream,
+            StreamVersion::try_from(value::bigint(row, 1)?)?,
+            Position::try_from(position)?,
+            recorded_at,
+        ))
     }
 
     fn stream(&mut self, category: &str, key: &str) -> Result<StreamId, InvalidWord> {
-        match &self.stream {
-            Some(stream)
-                if stream.category().as_str() == category && stream.key().as_str() == key =>
-            {
-                Ok(stream.clone())
+        let same_category = match &self.stream {
+            Some(stream) if stream.category().as_str() == category => {
+                if stream.key().as_str() == key {
+                    return Ok(stream.clone());
+                }
+                Some(stream.category().clone())
             }
-            _ => {
-                let category = match &self.category {
-                    Some(same) if same.as_str() == category => same.clone(),
-                    _ => self.category.insert(Category::new(category)?).clone(),
-                };
-                let stream = StreamId::new(category, StreamKey::new(key)?);
-                Ok(self.stream.insert(stream).clone())
-            }
-        }
+            _ => None,
+        };
+        let category = same_category.map_or_else(|| Category::new(category), Ok)?;
+        let stream = StreamId::new(category, StreamKey::new(key)?);
+        Ok(self.stream.insert(stream).clone())
     }
 
     fn name(&mut self, name: &str) -> Result<EventName, InvalidWord> {
-        match &self.name {
-            Some(same) if same.as_str() == name => Ok(same.clone()),
-            _ => Ok(self.name.insert(EventName::new(name)?).clone()),
+        if let Some(known) = self.names.iter().find(|known| known.as_str() == name) {
+            return Ok(known.clone());
         }
+        let name = EventName::new(name)?;
+        if self.names.len() < NAMES {
+            self.names.push(name.clone());
+        }
+        Ok(name)
+    }
+
+    /// The events of one command have the same; `None` where there is nothing.
+    fn metadata(&mut self, fields: Fields<'_>) -> Result<Option<Arc<Metadata>>, BoxError> {
+        if fields.is_empty() {
+            return Ok(None);
+        }
+        if let Some((before, metadata)) = &self.metadata
+            && fields == Fields::from(before)
+        {
+            return Ok(Some(Arc::clone(metadata)));
+        }
+        let metadata = Arc::new(fields.decode()?);
+        self.metadata = Some((fields.into_owned(), Arc::clone(&metadata)));
+        Ok(Some(metadata))
     }
 }
 
-/// The metadata of which these columns are the correlation id, the causation id and the entries.
-pub(crate) fn metadata(row: &PgRow, columns: [usize; 3]) -> Result<Metadata, BoxError> {
-    let [correlation, causation, entries] = columns;
-    let mut metadata = Metadata::new();
-    metadata.correlation_id = row.try_get::<Option<Uuid>, _>(correlation)?.map(Into::into);
-    metadata.causation_id = row.try_get::<Option<Uuid>, _>(causation)?.map(Into::into);
-    if let Some(text) = row.try_get_unchecked::<Option<&str>, _>(entries)? {
-        for (key, value) in serde_json::from_str::<BTreeMap<String, String>>(text)? {
-            metadata.insert(key, value)?;
+impl<'a> Fields<'a> {
+    fn of(row: &'a PgRow, [correlation, causation, entries]: [usize; 3]) -> Result<Self, BoxError> {
+        Ok(Self {
+            correlation_id: value::optional_uuid(row, correlation)?,
+            causation_id: value::optional_uuid(row, causation)?,
+            entries: value::optional_text(row, entries)?,
+        })
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.correlation_id.is_none() && self.causation_id.is_none() && self.entries.is_none()
+    }
+
+    fn into_owned(self) -> OwnedFields {
+        let entries = self.entries.map(ToOwned::to_owned);
+        (self.correlation_id, self.causation_id, entries)
+    }
+
+    fn decode(&self) -> Result<Metadata, BoxError> {
+        let mut metadata = Metadata::new();
+        metadata.correlation_id = self.correlation_id.map(Into::into);
+        metadata.causation_id = self.causation_id.map(Into::into);
+        if let Some(text) = self.entries {
+            for (key, value) in serde_json::from_str::<BTreeMap<String, String>>(text)? {
+                metadata.insert(key, value)?;
+            }
+        }
+        Ok(metadata)
+    }
+}
+
+impl<'a> From<&'a OwnedFields> for Fields<'a> {
+    fn from((correlation_id, causation_id, entries): &'a OwnedFields) -> Self {
+        Self {
+            correlation_id: *correlation_id,
+            causation_id: *causation_id,
+            entries: entries.as_deref(),
         }
     }
-    Ok(metadata)
 }

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use cqrs_core::ports::error::StoreError;
+use futures::stream::{BoxStream, StreamExt};
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqlSafeStr, SqlStr};
+
+use crate::sqlstate::store_error;
 
 pub(crate) type Statement<'q> = Query<'q, sqlx::Postgres, PgArguments>;
 
@@ -115,6 +119,23 @@ impl Session {
         Ok(rows)
     }
 
+    /// What becomes of the rows of one statement, each as soon as it has arrived, while the server sends the next ones.
+    pub(crate) async fn decoded<T>(
+        &self,
+        statement: Statement<'_>,
+        mut decode: impl FnMut(&PgRow) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let Some(begin) = &self.begin else {
+            return collect(statement.fetch(&self.pool), &mut decode).await;
+        };
+        let transaction = self.pool.begin_with(begin.clone()).await;
+        let mut transaction = transaction.map_err(store_error)?;
+        let rows = statement.persistent(false).fetch(&mut *transaction);
+        let decoded = collect(rows, &mut decode).await?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(decoded)
+    }
+
     /// The only row of one statement.
     pub(crate) async fn row(&self, statement: Statement<'_>) -> Result<PgRow, sqlx::Error> {
         let row = self.rows(statement).await?.pop();
@@ -149,4 +170,24 @@ impl Session {
         transaction.commit().await?;
         Ok(done.rows_affected())
     }
+}
+
+/// Takes all rows, also after one that can't be decoded: the connection is not left in the middle of an answer.
+async fn collect<T>(
+    mut rows: BoxStream<'_, Result<PgRow, sqlx::Error>>,
+    decode: &mut impl FnMut(&PgRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut decoded = Vec::new();
+    let mut failed = None;
+    while let Some(row) = rows.next().await {
+        let row = row.map_err(store_error)?;
+        if failed.is_some() {
+            continue;
+        }
+        match decode(&row) {
+            Ok(value) => decoded.push(value),
+            Err(error) => failed = Some(error),
+        }
+    }
+    failed.map_or(Ok(decoded), Err)
 }

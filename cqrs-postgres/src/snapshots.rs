@@ -14,6 +14,7 @@ use sqlx::postgres::PgRow;
 use crate::postgres::Postgres;
 use crate::row::moment;
 use crate::sqlstate::store_error;
+use crate::value;
 
 #[async_trait]
 impl KeepSnapshots for Postgres {
@@ -42,7 +43,8 @@ impl KeepSnapshots for Postgres {
             .bind(snapshot.position.as_i64())
             .bind(snapshot.fingerprint.get().cast_signed())
             .bind(snapshot.taken_at)
-            .bind(snapshot.state.as_str());
+            .bind(snapshot.state.as_str())
+            .bind(snapshot.event_id.as_uuid());
         let kept = self.inner.session.execute(statement).await;
         kept.map(drop).map_err(store_error)
     }
@@ -90,6 +92,7 @@ fn decode(row: &PgRow) -> Result<Snapshot, BoxError> {
             StreamKey::new(row.try_get::<&str, _>(1)?)?,
         ),
         version: StreamVersion::try_from(row.try_get::<i64, _>(2)?)?,
+        event_id: value::uuid(row, 7)?.into(),
         position: Position::try_from(row.try_get::<i64, _>(3)?)?,
         fingerprint: Fingerprint::new(row.try_get::<i64, _>(4)?.cast_unsigned()),
         state: Payload::from_store(state),

@@ -99,7 +99,7 @@ impl Transactions for Postgres {
 }
 
 /// Whether an error, or one of its causes, is one of the driver's that has nothing to do with what was asked.
-fn is_of_the_store(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(crate) fn is_of_the_store(error: &(dyn std::error::Error + 'static)) -> bool {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut of_the_driver = causes.filter_map(|error| error.downcast_ref::<sqlx::Error>());
     of_the_driver.any(|error| matches!(Failure::of(error), Failure::Unavailable | Failure::Again))

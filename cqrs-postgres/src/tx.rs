@@ -13,6 +13,10 @@ use sqlx::postgres::PgConnection;
 ///
 /// ### Note: do not end it
 /// A `COMMIT` or `ROLLBACK` of your own is found out, and the advance fails. Savepoints are fine.
+///
+/// In a projection that is written with the append ([`Run::Inline`](cqrs_core::words::run::Run)) a `COMMIT` is refused by
+/// the database, so that no event is there without its read models; the sender is told. So is `SET CONSTRAINTS ALL
+/// IMMEDIATE`, which checks what the commit checks: name your constraints.
 #[derive(Debug)]
 pub struct Tx {
     pub(crate) transaction: Transaction<'static, sqlx::Postgres>,

@@ -72,6 +72,12 @@ async fn reads_use_the_indexes_that_they_name() {
             &["events_position"],
         ),
         (
+            include_str!("../src/sql/read_log_scanned.sql"),
+            "bigint, bigint, bigint, text[], text[]",
+            "1, 9000, 100, '{s1}', '{a}'",
+            &["events_position"],
+        ),
+        (
             include_str!("../src/sql/read_log_filtered.sql"),
             "bigint, bigint, bigint, text[], text[], text[], text[], text[]",
             &filtered,

@@ -131,6 +131,39 @@ async fn statements_use_the_indexes_that_they_name() {
     }
 }
 
+/// A node that starts with a small view keeps the plans of that moment for as long as it lives: with a look at all
+/// documents of the generation for each batch, a view of n documents would take n² to build.
+#[tokio::test]
+async fn documents_are_found_by_their_keys_also_by_a_plan_from_when_there_were_few() {
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
+    store
+        .declare(declare("view", ProcessorKind::View, 16))
+        .await
+        .unwrap();
+    let mut advance = step(&hold(&store, "n1", &of("view", 1), LEASE).await, 1);
+    advance.documents = (10..20)
+        .map(|number| write(&format!("k{number}"), "{}", 1))
+        .collect();
+    store.advance(advance).await.unwrap();
+    let pool = scratch.pool().await;
+    pool.execute("ANALYZE documents").await.unwrap();
+    let plan = plan(
+        &scratch,
+        &pool,
+        include_str!("../src/sql/load_documents.sql"),
+        "text, integer, text[]",
+        "'view', 1, '{k00001,k00002}'",
+    )
+    .await;
+    assert_uses(&plan, &["documents_key"]);
+    let by_key = plan
+        .lines()
+        .any(|line| line.contains("Index Cond:") && line.contains("key = k.key"));
+    assert!(by_key, "{plan}");
+    store.close().await;
+}
+
 /// A step of the processor with something of everything in it.
 fn everything(held: &Holding, round: u64) -> Advance {
     let through = held.partitions[0].checkpoint.get() + 1;

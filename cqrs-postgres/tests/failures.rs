@@ -35,7 +35,7 @@ async fn recorded(store: &Postgres) -> usize {
 async fn end_the_waiting(pool: &PgPool, function: &str, schema: &str) {
     let statement = format!(
         "SELECT {function}(pid) FROM pg_stat_activity \
-         WHERE wait_event_type = 'Lock' AND query LIKE '%{schema}%append_batch%'"
+         WHERE wait_event_type = 'Lock' AND query LIKE '%{schema}%append_%'"
     );
     for _ in 0..100 {
         let ended = pool

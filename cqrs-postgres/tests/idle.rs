@@ -83,9 +83,11 @@ async fn idles(listens: bool) -> Checked {
     // Between two looks at how the processors fare, which are one second and six seconds after the start: a look is another
     // poller, and asks for the end of the log too.
     tokio::time::sleep_until(started + Duration::from_secs(2)).await;
+    let began = tokio::time::Instant::now();
     proxy.forget();
     tokio::time::sleep_until(started + Duration::from_millis(5_500)).await;
     let gaps = proxy.gaps();
+    let most = began.elapsed().as_millis() / 50 + 2;
     runners.stop(Duration::from_secs(5)).await;
     store.close().await;
     assert!(
@@ -98,12 +100,10 @@ async fn idles(listens: bool) -> Checked {
             "listens {listens}: {times} times, shortest gap {shortest:?}: {}",
             &text[..text.len().min(60)]
         );
-        let Some(shortest) = shortest else {
-            continue;
-        };
+        // Counted, since a statement that is late on its way arrives just before the next one.
         assert!(
-            *shortest >= Duration::from_millis(49),
-            "{times} times, once after {shortest:?}: {text}"
+            *times as u128 <= most,
+            "{times} times, and not {most} at most: {text}"
         );
     }
     Ok(())

@@ -64,7 +64,7 @@ async fn an_import_that_is_rolled_back_at_its_end_gives_its_positions_back() {
     store.append(append("a-1")).await.unwrap();
     let mut transaction = pool.begin().await.unwrap();
     transaction
-        .execute("SELECT begin_import(1, 1, '{}', '{}', '{}'); SELECT end_import(1000)")
+        .execute("SELECT begin_import(1, 1, '{}', '{}', '{}', '{}'); SELECT end_import(1000)")
         .await
         .unwrap();
     assert_eq!(through(&store).await, 1, "while it is in flight");

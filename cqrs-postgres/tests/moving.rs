@@ -4,10 +4,12 @@
 mod random_log;
 
 use cqrs_core::ports::import::ImportEvents;
+use cqrs_core::ports::read_log::LogRead;
 use cqrs_core::ports::store::EventStore;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::export::Exported;
 use cqrs_core::runtime::import::{Import, ImportError};
+use cqrs_core::words::position::Position;
 use cqrs_memory::Memory;
 use cqrs_postgres::scratch::Scratch;
 use random_log::random_log;
@@ -42,6 +44,11 @@ where
             .find(|(one, other)| one != other);
         panic!("not byte-equal: {differing:?}");
     }
+    // The lines could agree and both be wrong.
+    let all = || LogRead::after(Position::START).limit(1_000);
+    let (one, other) = (from.read_log(all()).await?, to.read_log(all()).await?);
+    assert_eq!(one.events.len(), 600);
+    assert_eq!(one.events, other.events);
     let done = Import::into(&to).read(&lines[..]).await?;
     assert_eq!((done.recorded, done.repeated), (0, 600), "and again");
     Ok(())

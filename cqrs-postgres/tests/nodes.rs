@@ -25,6 +25,9 @@ use std::time::Duration;
 use program::child;
 use program::plan::Plan;
 
+/// Whatever the machine does beside: not longer does any partition stand still.
+const AT_MOST: Duration = Duration::from_mins(1);
+
 /// What the parent starts: it ends when the parent has no use for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn child() {
@@ -38,7 +41,11 @@ async fn two_nodes_take_over_from_each_other() {
     let lease = Duration::from_millis(1_500);
     let figures = run::run(2, lease, this_test).await.unwrap();
     println!("{figures}");
-    assert!(figures.is_good(), "{figures}");
+    assert!(figures.is_correct(), "{figures}");
+    // Strict bounds are for a machine that has nothing else to do: `cargo xtask nodes`.
+    assert!(figures.longest() < AT_MOST, "{figures}");
+    let is_in_time = figures.is_in_time();
+    println!("within the bounds of `cargo xtask nodes`: {is_in_time}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bank::account::{Account, AccountId, Deposit, OpenAccount, Withdraw};
 use cqrs_core::ports::append::{Append, AppendEvents};
+use cqrs_core::runtime::aggregate_cache::AggregateCache;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::version::ExpectedVersion;
@@ -64,6 +65,8 @@ async fn an_append_of_a_batch_is_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_is_at_most_two_and_one_when_nothing_must_be_read() {
     let (_scratch, proxy, store) = store_behind_a_proxy().await;
+    let builder = Cqrs::builder(store.clone()).aggregate::<Account>();
+    let forgetful = builder.cache(AggregateCache::off()).build().await.unwrap();
     let cqrs = Cqrs::builder(store)
         .aggregate::<Account>()
         .build()
@@ -112,6 +115,16 @@ async fn a_command_is_at_most_two_and_one_when_nothing_must_be_read() {
         })
         .await
         .unwrap();
+    assert_eq!(count().await - before, 1, "it is in memory");
+
+    let before = count().await;
+    let _ = forgetful
+        .send(Deposit {
+            account,
+            amount: 50,
+        })
+        .await
+        .unwrap();
     assert_eq!(
         count().await - before,
         2,
@@ -124,7 +137,7 @@ async fn a_command_is_at_most_two_and_one_when_nothing_must_be_read() {
         account,
         amount: 20,
     };
-    let _ = cqrs
+    let _ = forgetful
         .send(withdraw)
         .idempotency_key(key)
         .metadata("user", "ada")

@@ -11,6 +11,7 @@ use cqrs_core::ports::documents::{
     DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument,
 };
 use cqrs_core::ports::error::{AppendError, StoreError};
+use cqrs_core::ports::inline::{AppendInline, ReadModels};
 use cqrs_core::ports::leases::{HoldLeases, Holding, Leases};
 use cqrs_core::ports::parked::{BlockedKey, ListParked, ParkedEvent, ParkedEvents, ParkedRequest};
 use cqrs_core::ports::processors::{
@@ -20,10 +21,11 @@ use cqrs_core::ports::read_log::{LogPage, LogRead, ReadLog};
 use cqrs_core::ports::read_side::{ReadSide, SharedReadSide};
 use cqrs_core::ports::read_stream::{ReadStream, StreamPage, StreamRead};
 use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
-use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot};
+use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead};
 use cqrs_core::ports::staged::{DueCommands, DuePage, ListUnsent, StagedCommand, StagedCommands};
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::event::EventName;
 use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::node::NodeId;
@@ -255,6 +257,25 @@ impl AppendEvents for FaultyReadSide {
 }
 
 #[async_trait]
+impl AppendInline for FaultyReadSide {
+    async fn append_inline(
+        &self,
+        append: Append,
+        read_models: Arc<dyn ReadModels>,
+    ) -> Result<AppendOutcome, AppendError> {
+        self.inner.append_inline(append, read_models).await
+    }
+
+    async fn go_inline(&self, of: &GenerationId, names: &[EventName]) -> Result<bool, StoreError> {
+        self.inner.go_inline(of, names).await
+    }
+
+    async fn end_of_log(&self) -> Result<Position, StoreError> {
+        self.inner.end_of_log().await
+    }
+}
+
+#[async_trait]
 impl ReadStream for FaultyReadSide {
     async fn read_stream(&self, request: StreamRead) -> Result<StreamPage, StoreError> {
         self.inner.read_stream(request).await
@@ -300,6 +321,10 @@ impl KeepSnapshots for FaultyReadSide {
         through: StreamVersion,
     ) -> Result<Option<Snapshot>, StoreError> {
         self.inner.find_snapshot(stream, through).await
+    }
+
+    async fn read_from_snapshot(&self, request: SnapshotRead) -> Result<SnapshotPage, StoreError> {
+        self.inner.read_from_snapshot(request).await
     }
 
     async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ mod append;
 mod fault;
 mod read;
 mod script;
+mod snapshots;
 
 use std::sync::Arc;
 
@@ -11,14 +12,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::error::StoreError;
 use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
-use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot};
 use cqrs_core::ports::store::{EventStore, SharedStore};
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::idempotency_key::IdempotencyKey;
-use cqrs_core::words::stream::{Category, StreamId, StreamKey};
-use cqrs_core::words::version::StreamVersion;
 
-pub use fault::{AppendFault, ReadFault};
+pub use fault::{AppendFault, ReadFault, SnapshotFault, SnapshotWriteFault};
 use script::Script;
 
 /// Wraps a store and fails as a test has scripted it. Without faults it is the store that it wraps.
@@ -88,10 +86,22 @@ impl FaultyStore {
         self.script.reads.add(count, fault);
     }
 
+    /// The next snapshot that is found and has no fault yet is like this. A look that finds none has no fault.
+    pub fn next_snapshot(&self, fault: SnapshotFault) {
+        self.script.snapshots.add(1, fault);
+    }
+
+    /// The next snapshot that is to be kept and has no fault yet is not kept like this.
+    pub fn next_snapshot_write(&self, fault: SnapshotWriteFault) {
+        self.script.snapshot_writes.add(1, fault);
+    }
+
     /// How many scripted faults have not happened yet. A test ends with 0, or tests less than it says.
     #[must_use]
     pub fn faults_left(&self) -> usize {
-        self.script.appends.len() + self.script.reads.len()
+        let script = &self.script;
+        let snapshots = script.snapshots.len() + script.snapshot_writes.len();
+        script.appends.len() + script.reads.len() + snapshots
     }
 
     /// How many times the store was asked to append, faults included. A batch counts once.
@@ -133,41 +143,5 @@ impl Receipts for FaultyStore {
 
     async fn forget_receipts(&self, recorded_before: DateTime<Utc>) -> Result<u64, StoreError> {
         self.inner.forget_receipts(recorded_before).await
-    }
-}
-
-#[async_trait]
-impl KeepSnapshots for FaultyStore {
-    fn keeps_snapshots(&self) -> bool {
-        self.inner.keeps_snapshots()
-    }
-
-    async fn find_snapshot(
-        &self,
-        stream: &StreamId,
-        through: StreamVersion,
-    ) -> Result<Option<Snapshot>, StoreError> {
-        self.inner.find_snapshot(stream, through).await
-    }
-
-    async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
-        self.inner.keep_snapshot(snapshot).await
-    }
-
-    async fn list_snapshots(
-        &self,
-        category: &Category,
-        after: Option<&StreamKey>,
-        limit: usize,
-    ) -> Result<Vec<Snapshot>, StoreError> {
-        self.inner.list_snapshots(category, after, limit).await
-    }
-
-    async fn drop_snapshots(
-        &self,
-        category: &Category,
-        key: Option<&StreamKey>,
-    ) -> Result<u64, StoreError> {
-        self.inner.drop_snapshots(category, key).await
     }
 }

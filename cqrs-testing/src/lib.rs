@@ -4,6 +4,7 @@
 //! - [`mod@given_view`] and [`mod@given_process`]: the same for views and for process managers.
 //! - [`ManualClock`] and [`SequentialIds`]: time and ids that a test decides.
 //! - [`FaultyStore`] and [`FaultyReadSide`]: a store that fails when a test wants it to.
+//! - [`mod@event_lock`]: a test that no change of the code loses what is recorded.
 //! - [`mod@conformance`]: the suite that states what a store promises. Every backend runs it.
 
 mod difference;
@@ -14,6 +15,7 @@ mod recorded;
     reason = "the functions of the suite are tests: they panic when they fail"
 )]
 pub mod conformance;
+pub mod event_lock;
 pub mod faulty_read_side;
 pub mod faulty_store;
 pub mod given;

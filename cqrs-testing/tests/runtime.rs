@@ -10,8 +10,10 @@ mod runtime {
     mod idempotency;
     mod layers;
     mod racing;
+    mod reading_ahead;
     mod repository;
     mod send;
     mod subscription;
+    mod together;
     mod unfinished;
 }

@@ -3,7 +3,9 @@
 mod timeline {
     mod as_of;
     mod domain;
+    mod inline;
     mod moving;
+    mod parts;
     pub(crate) mod random_log;
     mod repair;
     mod transform;

@@ -6,6 +6,9 @@ pub mod readme {}
 #[doc = include_str!("../book/writing-an-aggregate.md")]
 pub mod writing_an_aggregate {}
 
+#[doc = include_str!("../book/changing-events.md")]
+pub mod changing_events {}
+
 #[doc = include_str!("../book/read-models.md")]
 pub mod read_models {}
 
@@ -23,6 +26,21 @@ pub mod rebuilding_without_downtime {}
 
 #[doc = include_str!("../book/running-several-nodes.md")]
 pub mod running_several_nodes {}
+
+#[doc = include_str!("../book/time-travel.md")]
+pub mod time_travel {}
+
+#[doc = include_str!("../book/repairing-mistakes.md")]
+pub mod repairing_mistakes {}
+
+#[doc = include_str!("../book/moving-a-log.md")]
+pub mod moving_a_log {}
+
+#[doc = include_str!("../book/throughput.md")]
+pub mod throughput {}
+
+#[doc = include_str!("../book/large-logs.md")]
+pub mod large_logs {}
 
 #[doc = include_str!("../book/writing-a-backend.md")]
 pub mod writing_a_backend {}

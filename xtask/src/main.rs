@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask test`, the long runs (`torture`, `kill-loop`, `nodes`), the measurements
-//! (`bench`, `rebuild-under-load`, `handler-latency`), `postgres` and `features`.
+//! (`bench`, `rebuild-under-load`, `handler-latency`, `large-log`, `verify-rate`), `postgres` and `features`.
 //!
 //! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
 
@@ -14,6 +14,7 @@ mod postgres;
 mod serve;
 mod test;
 mod torture;
+mod verify_rate;
 mod workspace;
 
 use std::process::ExitCode;
@@ -42,6 +43,10 @@ enum Task {
     RebuildUnderLoad(measure::Rebuild),
     /// Measures the time from a commit to an event handler.
     HandlerLatency(measure::Latency),
+    /// Measures `cqrs.verify()` beside a raw scan of the log.
+    VerifyRate(verify_rate::Options),
+    /// Fills a log with many events, and measures at several sizes how it is appended to and read.
+    LargeLog(measure::LargeLog),
     /// Starts a throw-away PostgreSQL and keeps it until Ctrl-C.
     Postgres(serve::Options),
     /// Measures the framework, its peers and the limits of the database side by side.
@@ -73,6 +78,8 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Nodes(options) => nodes::run(options),
         Task::RebuildUnderLoad(options) => measure::rebuild(options),
         Task::HandlerLatency(options) => measure::latency(options),
+        Task::VerifyRate(options) => verify_rate::run(options),
+        Task::LargeLog(options) => measure::large_log(options),
         Task::Postgres(options) => serve::run(options),
         Task::Bench(options) => bench::run(options),
         Task::Features => features::run(),

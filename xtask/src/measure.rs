@@ -1,4 +1,4 @@
-//! `cargo xtask rebuild-under-load` and `cargo xtask handler-latency`: the long runs of the read side.
+//! `cargo xtask rebuild-under-load`, `cargo xtask handler-latency` and `cargo xtask large-log`: the long measurements.
 
 use std::process::ExitCode;
 
@@ -28,6 +28,30 @@ pub(crate) struct Latency {
     /// The major version of PostgreSQL, such as 13; without it, `DATABASE_URL` or what the machine has.
     #[arg(long, value_name = "MAJOR")]
     postgres: Option<u32>,
+}
+
+/// Options of `cargo xtask large-log`.
+#[derive(clap::Args)]
+pub(crate) struct LargeLog {
+    /// How many events are imported. Needs about a kilobyte of disk for each while it runs.
+    #[arg(long)]
+    events: u64,
+    /// Partitions the events by hash of the stream's key, for comparison.
+    #[arg(long)]
+    partitions: Option<u32>,
+    /// The major version of PostgreSQL, such as 13; without it, `DATABASE_URL` or what the machine has.
+    #[arg(long, value_name = "MAJOR")]
+    postgres: Option<u32>,
+}
+
+/// Runs the example `large_log` of cqrs-postgres, optimised, and passes its exit status on.
+pub(crate) fn large_log(options: &LargeLog) -> anyhow::Result<ExitCode> {
+    let mut arguments = vec!["--events".to_owned(), options.events.to_string()];
+    if let Some(partitions) = options.partitions {
+        arguments.extend(["--partitions".to_owned(), partitions.to_string()]);
+    }
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    run("large_log", &arguments, options.postgres)
 }
 
 /// Runs the example `rebuild_under_load` of cqrs-postgres, optimised, and passes its exit status on.

@@ -16,17 +16,26 @@ use crate::{append, follow, projection, replay, seed, totals};
 /// The variant without a database.
 const MEMORY: &str = "ours on memory";
 
+/// The variant whose read model is a table of the user's own, instead of a view.
+const OWN_TABLE: &str = "ours on Postgres, own table";
+
 /// Our framework over one of its stores.
 #[derive(Debug)]
 pub struct Ours {
     pub(crate) cqrs: Cqrs,
     pub(crate) store: Store,
+    /// Whether the read model is a table of the user's own.
+    pub(crate) has_own_table: bool,
 }
 
 impl Ours {
-    async fn over(store: Store) -> Result<Self> {
+    async fn over(store: Store, settings: &Settings) -> Result<Self> {
         let cqrs = store.application().aggregate::<Aggregate>().build().await?;
-        Ok(Self { cqrs, store })
+        Ok(Self {
+            cqrs,
+            store,
+            has_own_table: settings.variant == OWN_TABLE,
+        })
     }
 }
 
@@ -42,12 +51,17 @@ impl Bank for Ours {
                 name: "ours on Postgres",
                 note: "all defaults but the number of connections",
             },
+            Variant {
+                name: OWN_TABLE,
+                note: "a Projection in the user's table, one upsert a batch, instead of a View",
+            },
         ],
     };
 
     fn leaves_out(variant: &str, work: Work) -> Option<&'static str> {
         match work {
-            Work::Projection => projection::LEFT_OUT,
+            Work::Projection => None,
+            _ if variant == OWN_TABLE => Some("only its read model is another one"),
             Work::HandlerDelay if variant == MEMORY => {
                 Some("appends in memory outrun every reader: it would measure a queue")
             }
@@ -62,11 +76,11 @@ impl Bank for Ours {
         } else {
             Store::postgres(settings).await?
         };
-        Self::over(store).await
+        Self::over(store, settings).await
     }
 
     async fn reconnect(&self, settings: &Settings) -> Result<Self> {
-        Self::over(self.store.reopened(settings).await?).await
+        Self::over(self.store.reopened(settings).await?, settings).await
     }
 
     async fn open(&self, account: Account) -> Result<Tried> {
@@ -96,12 +110,12 @@ impl Bank for Ours {
         Ok(self.cqrs.repository::<Aggregate>().load(&id).await?.balance)
     }
 
-    async fn project(&self, events: u64) -> Result<Totals> {
-        projection::run(self, events).await
+    async fn project(&self, _: u64) -> Result<Totals> {
+        projection::run(self).await
     }
 
     async fn replay(&self) -> Result<Totals> {
-        replay::count(self.cqrs.store()).await
+        replay::count(&self.cqrs).await
     }
 
     async fn follow(&self, arrivals: Arc<Arrivals>) -> Result<()> {

@@ -1,31 +1,23 @@
-//! Reads the whole log through the store's port.
+//! Reads the whole log, as a user does it: event by event, with its type.
 
 use anyhow::Result;
 use bench_harness::Totals;
-use cqrs_core::ports::read_log::{LogRead, ReadLog};
-use cqrs_core::ports::store::SharedStore;
+use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::words::event::RecordedEvent;
 use cqrs_core::words::position::Position;
 
-use crate::account::MoneyDeposited;
+use crate::account::{AccountEvent, MoneyDeposited};
 
-/// How many events a page has.
-const PAGE: usize = 1_000;
-
-pub(crate) async fn count(store: &SharedStore) -> Result<Totals> {
+pub(crate) async fn count(cqrs: &Cqrs) -> Result<Totals> {
     let mut totals = Totals::default();
-    let mut after = Position::START;
-    loop {
-        let page = store.read_log(LogRead::after(after).limit(PAGE)).await?;
-        for event in &page.events {
-            totals.events += 1;
-            totals.amount += amount(event)?.map_or(0, u64::from);
-        }
-        after = page.through;
-        if page.is_last {
-            return Ok(totals);
+    let mut events = cqrs.read_log::<AccountEvent>(Position::START);
+    while let Some(event) = events.next().await? {
+        totals.events += 1;
+        if let AccountEvent::MoneyDeposited(deposited) = &event.event {
+            totals.amount += u64::from(deposited.amount);
         }
     }
+    Ok(totals)
 }
 
 /// What the event pays in, if it does.

@@ -12,7 +12,7 @@ SELECT count(*)::bigint, coalesce(sum((payload->>'amount')::bigint), 0)::bigint 
 
 pub(crate) async fn of(bank: &Ours) -> Result<Totals> {
     match &bank.store {
-        Store::Memory(_) => replay::count(bank.cqrs.store()).await,
+        Store::Memory(_) => replay::count(&bank.cqrs).await,
         Store::Postgres { counter, .. } => {
             let (events, amount): (i64, i64) = sqlx::query_as(COUNT).fetch_one(counter).await?;
             Ok(Totals {

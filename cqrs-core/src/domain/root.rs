@@ -80,11 +80,37 @@ impl<A: Aggregate> Root<A> {
     ///
     /// [`DecodeError`] when today's code can't read it. The state is as it was then.
     pub fn replay_recorded(&mut self, recorded: &RecordedEvent) -> Result<(), DecodeError> {
+        self.replay_each(recorded, |_| {})
+    }
+
+    /// The same, and shows each of the events.
+    pub(crate) fn replay_each(
+        &mut self,
+        recorded: &RecordedEvent,
+        mut see: impl FnMut(&A::Event),
+    ) -> Result<(), DecodeError> {
         for (_, event) in A::Event::decode(recorded)? {
             self.state.apply_event(&event);
+            see(&event);
         }
         self.pass(recorded.version, recorded.position);
         Ok(())
+    }
+
+    /// Another decision begins, on what is in memory.
+    pub(crate) fn begin(&mut self, clock: &dyn Clock) {
+        self.now = clock.now();
+    }
+
+    /// What was emitted is on its way to the log: the next decision begins after it.
+    pub(crate) fn settle(&mut self) {
+        self.loaded_version = self.version();
+        self.emitted.clear();
+    }
+
+    /// Everything up to this version is recorded, and nothing after this position.
+    pub(crate) const fn recorded_at(&mut self, position: Position) {
+        self.position = position;
     }
 
     /// Says that this happens now. The state has it at once; the log has it when the command is done.

@@ -13,6 +13,22 @@ use crate::words::fingerprint::Fingerprint;
 use crate::words::payload::{InvalidPayload, Payload};
 use crate::words::version::StreamVersion;
 
+/// Loading that folds fewer events than this is slow for another reason: no snapshot makes it faster.
+const FEWEST_THAT_ARE_SLOW: u64 = 16;
+
+/// What loading an aggregate was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loading {
+    /// The version of the snapshot that it began with, or none.
+    pub from: StreamVersion,
+    /// The version that it came to.
+    pub to: StreamVersion,
+    /// The version of the last event among those that were folded with which a chapter ends.
+    pub end_of_chapter: Option<StreamVersion>,
+    /// How long it took.
+    pub took: Duration,
+}
+
 /// That snapshots of an aggregate are taken, when, and by which code. What `#[aggregate(snapshot(…))]` writes.
 ///
 /// A snapshot is the state at one version, kept so that loading begins there. It only ever makes loading faster (S1): it is used
@@ -27,10 +43,12 @@ pub struct SnapshotPolicy<A: Aggregate> {
 }
 
 impl<A: Aggregate + Serialize + DeserializeOwned> SnapshotPolicy<A> {
-    /// Snapshots that the code with this fingerprint takes. The names and versions of the events are added to it.
+    /// Snapshots that the code with this fingerprint takes. The names of the aggregate and of the
+    /// events, and the events' versions, are added to it.
     #[must_use]
     pub const fn new(fingerprint: Fingerprint) -> Self {
-        let mut fingerprint = fingerprint;
+        let category = const { &A::CATEGORY };
+        let mut fingerprint = fingerprint.and_text(category.as_static_str());
         let mut events = <A::Event as EventSet>::EVENTS;
         while let [first, rest @ ..] = events {
             fingerprint = fingerprint
@@ -91,10 +109,26 @@ impl<A: Aggregate> SnapshotPolicy<A> {
         end_of_chapter.or_else(|| passed.then_some(after))
     }
 
-    /// Whether loading took so long that a snapshot would have helped.
+    /// Whether a chapter of the aggregate's life ends with this event.
     #[must_use]
-    pub fn is_slow(&self, took: Duration) -> bool {
-        self.slower_than.is_some_and(|longest| took > longest)
+    pub fn ends_chapter(&self, event: &A::Event) -> bool {
+        self.at.is_some_and(|ends_chapter| ends_chapter(event))
+    }
+
+    /// The version of which a snapshot is to be taken when loading has folded so much: for streams that were long before there
+    /// were snapshots of them, and where one was not taken or was of no use.
+    #[must_use]
+    pub fn due_after_loading(&self, loading: &Loading) -> Option<StreamVersion> {
+        let folded = loading.to.get().saturating_sub(loading.from.get());
+        let is_slow = self
+            .slower_than
+            .is_some_and(|longest| loading.took > longest && folded >= FEWEST_THAT_ARE_SLOW);
+        let is_far = self.every.is_some_and(|every| folded >= every.get());
+        if is_slow || is_far {
+            Some(loading.to)
+        } else {
+            loading.end_of_chapter
+        }
     }
 
     /// The state in its durable form.

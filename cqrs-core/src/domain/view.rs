@@ -9,6 +9,7 @@ use crate::encoding::event::EventSet;
 use crate::words::event::Recorded;
 use crate::words::partition::PartitionCount;
 use crate::words::processor::ProcessorName;
+use crate::words::run::Run;
 use crate::words::start::StartFrom;
 
 /// A read model: one document per key, each the fold of the events that are about it.
@@ -36,6 +37,9 @@ pub trait View: Serialize + DeserializeOwned + Default + Send + Sync + 'static {
 
     /// From where the first generation starts.
     const START: StartFrom = StartFrom::Beginning;
+
+    /// When it is written: [`Run::Inline`] for one that nobody may read older than what is recorded.
+    const RUN: Run = Run::Behind;
 
     /// What it reads; any set, also one that mixes the events of several aggregates.
     type Event: EventSet;

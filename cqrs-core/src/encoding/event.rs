@@ -7,6 +7,7 @@ use super::codec;
 use super::error::{DecodeError, EncodeError};
 use super::parts::Parts;
 use super::registry::EventDescription;
+use super::shape::{Remedy, Shape};
 use super::stored::StoredEvent;
 use super::upcast::Upcaster;
 use crate::words::error::InvalidWord;
@@ -36,6 +37,15 @@ pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// What reads older events as this one, or as several of which this is one.
     const UPCASTERS: &'static [Upcaster] = &[];
+
+    /// The version before, where the code has a type for it.
+    const PREVIOUS: Option<fn() -> EventDescription> = None;
+
+    /// What its JSON looks like.
+    #[must_use]
+    fn shape() -> Shape {
+        Shape::unknown(Self::RUST_TYPE, Remedy::Describe)
+    }
 
     /// What the event is about, besides its stream.
     ///

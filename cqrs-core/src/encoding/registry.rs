@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::event::EventSet;
+use super::event::{Event, EventSet};
+use super::shape::{Remedy, Shape};
 use super::upcast::Upcaster;
 use crate::words::event::{EventName, SchemaVersion};
 
 /// One kind of event, as the code declares it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EventDescription {
     /// The durable name.
@@ -20,6 +21,32 @@ pub struct EventDescription {
     pub aliases: &'static [EventName],
     /// What reads older events as this one, or as several of which this is one.
     pub upcasters: &'static [Upcaster],
+    /// What its JSON looks like.
+    pub shape: fn() -> Shape,
+    /// The version before, where the code has a type for it.
+    pub previous: Option<fn() -> EventDescription>,
+}
+
+/// Two are equal when they say the same about the log; shapes are not compared.
+impl PartialEq for EventDescription {
+    fn eq(&self, other: &Self) -> bool {
+        let what = |event: &Self| {
+            (
+                event.name.clone(),
+                event.schema_version,
+                event.rust_type,
+                event.aliases,
+                event.upcasters,
+            )
+        };
+        what(self) == what(other)
+    }
+}
+
+impl Eq for EventDescription {}
+
+fn undescribed() -> Shape {
+    Shape::unknown("a hand-written event", Remedy::Describe)
 }
 
 impl EventDescription {
@@ -36,7 +63,37 @@ impl EventDescription {
             rust_type,
             aliases: &[],
             upcasters: &[],
+            shape: undescribed,
+            previous: None,
         }
+    }
+
+    /// What this type says about itself.
+    #[must_use]
+    pub const fn of<E: Event>() -> Self {
+        Self {
+            name: E::NAME,
+            schema_version: E::SCHEMA_VERSION,
+            rust_type: E::RUST_TYPE,
+            aliases: E::ALIASES,
+            upcasters: E::UPCASTERS,
+            shape: E::shape,
+            previous: E::PREVIOUS,
+        }
+    }
+
+    /// The same with what its JSON looks like.
+    #[must_use]
+    pub const fn with_shape(mut self, shape: fn() -> Shape) -> Self {
+        self.shape = shape;
+        self
+    }
+
+    /// The same with the version before.
+    #[must_use]
+    pub const fn with_previous(mut self, previous: fn() -> Self) -> Self {
+        self.previous = Some(previous);
+        self
     }
 
     /// The same with the names that it had before.

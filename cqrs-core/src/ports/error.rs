@@ -3,6 +3,7 @@
 use crate::words::event::{EventId, RecordedEvent};
 use crate::words::idempotency_key::IdempotencyKey;
 use crate::words::position::Position;
+use crate::words::processor::ProcessorName;
 use crate::words::stream::StreamId;
 use crate::words::version::VersionConflict;
 
@@ -78,6 +79,22 @@ pub enum AppendError {
         /// The id.
         event_id: EventId,
     },
+    /// A read model that is written with each append refused the events. Nothing was recorded.
+    #[error(
+        "read model {processor}, which is written together with these events, failed: nothing was recorded"
+    )]
+    ReadModel {
+        /// Which one.
+        processor: ProcessorName,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
+    /// The read models that have to be written together with the events are others. Nothing was recorded.
+    #[error(
+        "the read models that are written together with these events are others by now: look again which there are"
+    )]
+    OtherReadModels,
     /// The append makes no sense by itself.
     #[error(transparent)]
     Invalid(#[from] InvalidAppend),

@@ -191,19 +191,29 @@ pub struct GenerationRow {
 pub enum GenerationState {
     /// It is being built, and nobody reads it yet.
     Building,
-    /// It is read.
+    /// It is read, and the runners write it, behind the log.
     Live,
+    /// It is read, and the appends of its events write it: see
+    /// [`AppendInline`](super::inline::AppendInline). Its checkpoints stand still.
+    Inline,
     /// It was replaced, and is kept for a while.
     Retired,
 }
 
 impl GenerationState {
+    /// Whether readers read it.
+    #[must_use]
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Live | Self::Inline)
+    }
+
     /// The name of the state.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Building => "building",
             Self::Live => "live",
+            Self::Inline => "inline",
             Self::Retired => "retired",
         }
     }
@@ -211,7 +221,7 @@ impl GenerationState {
     /// The state of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Building, Self::Live, Self::Retired]
+        [Self::Building, Self::Live, Self::Inline, Self::Retired]
             .into_iter()
             .find(|state| state.as_str() == name)
     }

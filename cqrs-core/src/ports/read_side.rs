@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::advance::{Advance, AdvanceError, AdvanceProcessors};
+use super::append::{Append, AppendOutcome};
 use super::documents::{DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument};
-use super::error::StoreError;
+use super::error::{AppendError, StoreError};
+use super::inline::{AppendInline, ReadModels};
 use super::leases::{HoldLeases, Holding, Leases};
 use super::parked::{BlockedKey, ListParked, ParkedEvent, ParkedEvents, ParkedRequest};
 use super::processors::{
@@ -16,6 +18,7 @@ use super::processors::{
 use super::staged::{DueCommands, DuePage, ListUnsent, StagedCommand, StagedCommands};
 use super::store::EventStore;
 use crate::words::document_key::DocumentKey;
+use crate::words::event::EventName;
 use crate::words::generation::GenerationId;
 use crate::words::node::NodeId;
 use crate::words::partition::{Partition, PartitionCount};
@@ -26,12 +29,20 @@ use crate::words::start::StartFrom;
 
 /// All that processors need from a store. Whatever has the ports is one.
 pub trait ReadSide:
-    EventStore + Processors + Leases + AdvanceProcessors + Documents + ParkedEvents + StagedCommands
+    EventStore
+    + AppendInline
+    + Processors
+    + Leases
+    + AdvanceProcessors
+    + Documents
+    + ParkedEvents
+    + StagedCommands
 {
 }
 
 impl<S> ReadSide for S where
     S: EventStore
+        + AppendInline
         + Processors
         + Leases
         + AdvanceProcessors
@@ -43,6 +54,25 @@ impl<S> ReadSide for S where
 
 /// A read side without its type, as the runtime holds it: also for programs that choose their store when they start.
 pub type SharedReadSide = Arc<dyn ReadSide>;
+
+#[async_trait]
+impl<S: AppendInline + ?Sized> AppendInline for Arc<S> {
+    async fn append_inline(
+        &self,
+        append: Append,
+        read_models: Arc<dyn ReadModels>,
+    ) -> Result<AppendOutcome, AppendError> {
+        (**self).append_inline(append, read_models).await
+    }
+
+    async fn go_inline(&self, of: &GenerationId, names: &[EventName]) -> Result<bool, StoreError> {
+        (**self).go_inline(of, names).await
+    }
+
+    async fn end_of_log(&self) -> Result<Position, StoreError> {
+        (**self).end_of_log().await
+    }
+}
 
 #[async_trait]
 impl<S: Processors + ?Sized> Processors for Arc<S> {

@@ -10,7 +10,7 @@ use super::error::{AppendError, StoreError};
 use super::read_log::{LogPage, LogRead, ReadLog};
 use super::read_stream::{ReadStream, StreamPage, StreamRead};
 use super::receipts::{Receipts, StoredReceipt};
-use super::snapshots::{KeepSnapshots, Snapshot};
+use super::snapshots::{KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead};
 use super::watch::{LogWatch, WatchLog};
 use crate::words::idempotency_key::IdempotencyKey;
 use crate::words::stream::{Category, StreamId, StreamKey};
@@ -87,6 +87,10 @@ impl<S: KeepSnapshots + ?Sized> KeepSnapshots for Arc<S> {
         through: StreamVersion,
     ) -> Result<Option<Snapshot>, StoreError> {
         (**self).find_snapshot(stream, through).await
+    }
+
+    async fn read_from_snapshot(&self, request: SnapshotRead) -> Result<SnapshotPage, StoreError> {
+        (**self).read_from_snapshot(request).await
     }
 
     async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {

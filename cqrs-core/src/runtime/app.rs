@@ -1,7 +1,7 @@
 //! The application: everything a program registered, over one store.
 
 use std::any::{Any, TypeId};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -10,6 +10,7 @@ use super::builder::CqrsBuilder;
 use super::bus::CommandService;
 use super::command_error::CommandError;
 use super::command_handler::ErasedHandler;
+use super::deciders::Deciders;
 use super::dispatch::Dispatch;
 use super::envelope::Envelope;
 use super::events::Events;
@@ -40,7 +41,8 @@ pub struct Cqrs {
 pub(super) struct Inner {
     pub(super) store: SharedStore,
     pub(super) registry: EventRegistry,
-    pub(super) aggregates: HashSet<TypeId>,
+    /// The `Arc<Deciders<A>>` of each aggregate.
+    pub(super) aggregates: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     pub(super) known: Arc<Known>,
     pub(super) handlers: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     pub(super) service: Option<CommandService>,
@@ -141,6 +143,11 @@ impl Cqrs {
         self.inner.service.as_ref()
     }
 
+    /// Another decision of an aggregate that is in memory.
+    pub(super) fn begin<A: Aggregate>(&self, root: &mut Root<A>) {
+        root.begin(&*self.inner.clock);
+    }
+
     pub(super) fn new_root<A: Aggregate>(&self, id: A::Id) -> Root<A> {
         Root::new(id, &*self.inner.clock, Arc::clone(&self.inner.ids))
     }
@@ -160,12 +167,14 @@ impl Cqrs {
         &self.inner.taking
     }
 
-    pub(super) fn check_aggregate<A: Aggregate>(
+    /// The aggregates of this kind that are in memory.
+    pub(super) fn deciders<A: Aggregate>(
         &self,
         command: &'static str,
-    ) -> Result<(), CommandError<A::Error>> {
-        if self.inner.aggregates.contains(&TypeId::of::<A>()) {
-            return Ok(());
+    ) -> Result<&Arc<Deciders<A>>, CommandError<A::Error>> {
+        let deciders = self.inner.aggregates.get(&TypeId::of::<A>());
+        if let Some(deciders) = deciders.and_then(|deciders| deciders.downcast_ref()) {
+            return Ok(deciders);
         }
         let missing = format!("`.aggregate::<{}>()`", short_name::<A>());
         Err(CommandError::NotRegistered { command, missing })

@@ -3,12 +3,14 @@
 mod processors;
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::aggregate_cache::AggregateCache;
 use super::app::{Cqrs, Inner};
 use super::bus::{CommandLayer, LayerStack};
 use super::command_handler::{CommandHandler, erase};
+use super::deciders::Deciders;
 use super::known::Known;
 use super::lane::LaneSettings;
 use super::processing::Processing;
@@ -26,13 +28,17 @@ use crate::words::node::NodeId;
 use crate::words::processor::ProcessorName;
 use crate::words::stream::Category;
 
+/// Makes the `Arc<Deciders<A>>` of an aggregate, once it is known how much stays in memory.
+type MakeDeciders = fn(AggregateCache) -> Box<dyn Any + Send + Sync>;
+
 /// Puts an application together: `Cqrs::builder(store)`, what it consists of, `build().await`.
 #[must_use = "an application begins with `.build().await`"]
 pub struct CqrsBuilder<S> {
     store: Arc<S>,
     registry: EventRegistry,
     categories: HashMap<Category, (TypeId, &'static str)>,
-    aggregates: HashSet<TypeId>,
+    aggregates: HashMap<TypeId, MakeDeciders>,
+    cache: AggregateCache,
     known: Known,
     handlers: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     layers: LayerStack,
@@ -95,7 +101,8 @@ impl<S: EventStore> CqrsBuilder<S> {
             store,
             registry: EventRegistry::new(),
             categories: HashMap::new(),
-            aggregates: HashSet::new(),
+            aggregates: HashMap::new(),
+            cache: AggregateCache::default(),
             known: Known::default(),
             handlers: HashMap::new(),
             layers: LayerStack::default(),
@@ -129,7 +136,8 @@ impl<S: EventStore> CqrsBuilder<S> {
         if let Err(taken) = self.registry.register::<A::Event>() {
             self.mistakes.push(taken.into());
         }
-        self.aggregates.insert(id);
+        self.aggregates
+            .insert(id, |cache| Box::new(Arc::new(Deciders::<A>::new(cache))));
         self.known.add_aggregate::<A>();
         self
     }
@@ -178,6 +186,12 @@ impl<S: EventStore> CqrsBuilder<S> {
         self
     }
 
+    /// How many aggregates stay in memory after a command: [`AggregateCache::default`] where nothing is said.
+    pub fn cache(mut self, cache: AggregateCache) -> Self {
+        self.cache = cache;
+        self
+    }
+
     /// How many events are read at a time when an aggregate is loaded: 1,000 where nothing is said, at least 1.
     pub fn page(mut self, events: usize) -> Self {
         self.page = events.max(1);
@@ -204,7 +218,11 @@ impl<S: EventStore> CqrsBuilder<S> {
             taking: Taking::default(),
             store: self.store,
             registry: self.registry,
-            aggregates: self.aggregates,
+            aggregates: self
+                .aggregates
+                .into_iter()
+                .map(|(id, make)| (id, make(self.cache)))
+                .collect(),
             known: Arc::new(self.known),
             handlers: self.handlers,
             service: self.layers.into_service(),

@@ -10,7 +10,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
-use super::dispatch::Dispatch;
+use super::dispatch::{Dispatch, Held, Typed};
 use super::envelope::Envelope;
 use super::receipt::Receipt;
 use crate::domain::command::Command;
@@ -216,8 +216,6 @@ trait ErasedCommand: Send + Sync {
     fn as_any(&self) -> &dyn Any;
 }
 
-struct Typed<C>(C);
-
 impl<C> ErasedCommand for Typed<C>
 where
     C: Command,
@@ -225,7 +223,8 @@ where
 {
     fn dispatch(self: Arc<Self>, cqrs: Cqrs, envelope: Arc<Envelope>) -> ResponseFuture {
         Box::pin(async move {
-            match C::Route::dispatch(&cqrs, &self.0, &envelope).await {
+            let envelope = Envelope::clone(&envelope);
+            match C::Route::dispatch(&cqrs, Held::Shared(self), envelope).await {
                 Ok(Receipt {
                     reply,
                     stream,

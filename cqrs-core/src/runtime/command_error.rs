@@ -6,6 +6,7 @@ use crate::encoding::error::{DecodeError, EncodeError};
 use crate::ports::error::{AppendError, BoxError, StoreError};
 use crate::words::error::InvalidWord;
 use crate::words::idempotency_key::IdempotencyKey;
+use crate::words::processor::ProcessorName;
 use crate::words::stream::StreamId;
 use crate::words::version::VersionConflict;
 
@@ -37,7 +38,7 @@ pub enum CommandError<E> {
         /// How long was allowed, where that is known.
         after: Option<Duration>,
     },
-    /// A layer of the bus shed the command, since there are too many. It was not done.
+    /// Too many commands wait for the aggregate, or a layer of the bus has shed this one. It was not done.
     #[error("too many commands are under way: try again later")]
     Overloaded,
     /// An id, key or metadata entry of the command breaks its rule. Nothing was done.
@@ -84,6 +85,17 @@ pub enum CommandError<E> {
     /// An event of the aggregate can't be decoded.
     #[error("the aggregate can't be loaded")]
     Decode(#[source] DecodeError),
+    /// A read model that is written together with the events failed. Nothing was recorded.
+    #[error(
+        "read model {processor}, which is written together with the events of the command, failed: nothing was recorded"
+    )]
+    ReadModel {
+        /// Which one.
+        processor: ProcessorName,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
     /// The store refused the append.
     #[error("the store refused the events of the command")]
     Append(#[source] AppendError),
@@ -130,6 +142,7 @@ impl<E> CommandError<E> {
         match error {
             AppendError::Conflict { conflict, .. } => Self::Conflict(conflict),
             AppendError::Store(error) => Self::Store(error),
+            AppendError::ReadModel { processor, source } => Self::ReadModel { processor, source },
             error => Self::Append(error),
         }
     }
@@ -171,6 +184,7 @@ impl<E> CommandError<E> {
             Self::Encode { command, source } => CommandError::Encode { command, source },
             Self::Reply { command, source } => CommandError::Reply { command, source },
             Self::Decode(source) => CommandError::Decode(source),
+            Self::ReadModel { processor, source } => CommandError::ReadModel { processor, source },
             Self::Append(source) => CommandError::Append(source),
             Self::Store(source) => CommandError::Store(source),
             Self::Unfinished {

@@ -1,84 +1,183 @@
 //! The life of a command that an aggregate decides: load, decide, append, and again after a conflict.
 
+use tokio::sync::oneshot;
+use tracing::Span;
+
 use super::app::Cqrs;
 use super::attempts::Attempts;
 use super::command_error::CommandError;
+use super::deciders::Loaded;
+use super::dispatch::Held;
+use super::driving::{Arrival, Driving};
 use super::envelope::Envelope;
+use super::queued::{Answer, Waiting};
 use super::receipt::Receipt;
 use super::repository::LoadError;
 use super::request::Request;
-use super::snapshots::due_snapshot;
+use super::snapshots::due_version;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::{AggregateCommand, Handle, Lifecycle};
 use crate::domain::decide::{Refusal, decide};
 use crate::domain::root::Root;
 use crate::ports::append::{Append, AppendOutcome};
-use crate::ports::error::AppendError;
+use crate::ports::error::{AppendError, StoreError};
 use crate::words::position::Position;
 use crate::words::stream::StreamId;
 use crate::words::version::{ExpectedVersion, VersionConflict};
 
-/// Decides the command until its events are recorded, or until somebody says no for good.
+/// Decides the command until its events are recorded, or until somebody says no for good. Where another command of the
+/// same aggregate is under way, this one is decided after it, together with all that wait.
 pub(super) async fn send_to_aggregate<C>(
     cqrs: &Cqrs,
-    command: &C,
-    envelope: &Envelope,
+    command: Held<C>,
+    envelope: Envelope,
 ) -> Result<Receipt<C::Reply>, CommandError<C::Error>>
 where
     C: AggregateCommand,
     C::Aggregate: Handle<C>,
 {
-    cqrs.check_aggregate::<C::Aggregate>(C::NAME)?;
-    let stream = C::Aggregate::stream(command.aggregate_id()).map_err(CommandError::Invalid)?;
-    let request = Request::new(cqrs, C::NAME, Some(&stream), envelope);
+    let deciders = cqrs.deciders::<C::Aggregate>(C::NAME)?;
+    let id = command.aggregate_id().clone();
+    let stream = C::Aggregate::stream(&id).map_err(CommandError::Invalid)?;
+    let mut command = Some(command);
+    let mut waiting = None;
+    let arrival = Driving::arrive(cqrs, deciders, id, || {
+        let command = command.take()?;
+        let (answer, answered) = oneshot::channel();
+        waiting = Some(answered);
+        Some(Box::new(Waiting {
+            command,
+            envelope: envelope.clone(),
+            stream: stream.clone(),
+            span: Span::current(),
+            decided: None,
+            answer,
+        }))
+    });
+    let request = Request::new(cqrs, C::NAME, Some(&stream), &envelope);
+    match (arrival, command, waiting) {
+        (Arrival::Drives(mut driving), Some(command), _) => {
+            let decided = decide_here(&mut driving, &*command, &request, &envelope, &stream).await;
+            // Also before anything else is asked, so that nobody waits for it.
+            driving.end();
+            match decided? {
+                Ok(receipt) => Ok(receipt),
+                Err(refused) => request.repeated_or::<C>(refused).await,
+            }
+        }
+        (Arrival::Waits, _, Some(answered)) => match answered.await {
+            Ok(Answer::Done(receipt)) => Ok(receipt),
+            Ok(Answer::Repeated(stored)) => request.answer_again::<C>([stored]),
+            Ok(Answer::Refused(error)) => request.repeated_or::<C>(error).await,
+            Ok(Answer::Failed(error)) => Err(error),
+            Ok(Answer::Panicked(panic)) => std::panic::resume_unwind(panic),
+            Err(gone) => Err(CommandError::Store(StoreError::Unavailable(gone.into()))),
+        },
+        _ => Err(CommandError::Overloaded),
+    }
+}
+
+type Here<C> = Result<
+    Result<
+        Receipt<<C as crate::domain::command::Command>::Reply>,
+        CommandError<<C as crate::domain::command::Command>::Error>,
+    >,
+    CommandError<<C as crate::domain::command::Command>::Error>,
+>;
+
+/// Decides one command in the sender's own task: done, or refused unless it was done before; or an error.
+async fn decide_here<C>(
+    driving: &mut Driving<C::Aggregate>,
+    command: &C,
+    request: &Request<'_>,
+    envelope: &Envelope,
+    stream: &StreamId,
+) -> Here<C>
+where
+    C: AggregateCommand,
+    C::Aggregate: Handle<C>,
+{
+    let cqrs = driving.cqrs.clone();
     let mut attempts = Attempts::new(envelope.retry);
     // What creates an aggregate finds none: it is decided unread, and the append finds out whether that was so.
-    let mut unread =
-        command.lifecycle() == Lifecycle::Creates && envelope.expected_version.is_none();
+    let mut unread = command.lifecycle() == Lifecycle::Creates
+        && envelope.expected_version.is_none()
+        && driving.loaded.is_none();
+    // Whether the state was compared with the stream since the command is here.
+    let mut is_current = false;
     loop {
-        let mut root = if unread {
-            cqrs.new_root(command.aggregate_id().clone())
-        } else {
-            load::<C>(cqrs, command, &mut attempts).await?
+        let mut loaded = match driving.loaded.take() {
+            Some(loaded) => loaded,
+            None if unread => Loaded::new(cqrs.new_root(driving.id.clone())),
+            None => {
+                is_current = true;
+                load::<C>(driving, &mut attempts).await?
+            }
         };
-        if let Some(conflict) = unexpected(&root, envelope, &stream) {
-            return request
-                .repeated_or::<C>(CommandError::Conflict(conflict))
-                .await;
-        }
-        let decided = decide(command, &mut root);
-        if unread && (decided.is_err() || root.emitted().is_empty()) {
-            // Nobody is told no, or that there is nothing to do, on a state that was not read.
-            unread = false;
-            continue;
+        cqrs.begin(&mut loaded.root);
+        let decided = match unexpected(&loaded.root, envelope, stream) {
+            Some(conflict) => Err(CommandError::Conflict(conflict)),
+            None => decide(command, &mut loaded.root).map_err(|no| refused(no, stream)),
+        };
+        let is_clean = loaded.root.emitted().is_empty();
+        if (decided.is_err() || is_clean) && !is_current {
+            // Nobody is told no, or that there is nothing to do, on a state that was not compared with the stream.
+            if unread || !is_clean {
+                unread = false;
+                continue;
+            }
+            is_current = true;
+            if catch_up::<C>(driving, &mut loaded, &mut attempts).await? {
+                driving.loaded = Some(loaded);
+                continue;
+            }
         }
         let reply = match decided {
             Ok(reply) => reply,
-            Err(refusal) => return request.repeated_or::<C>(refused(refusal, &stream)).await,
+            Err(error) => {
+                driving.loaded = is_clean.then_some(loaded);
+                return Ok(Err(error));
+            }
         };
-        let append = to_record::<C>(&request, &root, &reply)?;
-        match record::<C>(&request, append, &mut attempts).await? {
+        let mut receipt = Receipt {
+            reply,
+            version: loaded.root.version(),
+            stream: Some(stream.clone()),
+            position: loaded.root.position(),
+            repeated: false,
+        };
+        let mut append = Append::new();
+        if !is_clean {
+            append.streams.push(request.stream_append(&loaded.root)?);
+        }
+        let stored = request.new_receipt::<C>(&receipt.reply, receipt.version, receipt.position)?;
+        append.receipts.extend(stored);
+        let bytes: usize = append.events().map(|event| event.payload.size()).sum();
+        match record::<C>(request, append, &mut attempts).await? {
             Recorded::Now(position) => {
                 tracing::debug!(attempt = attempts.made(), %position, "command done");
-                if let Some(due) = due_snapshot(&root) {
-                    due(cqrs);
+                if !is_clean {
+                    let due = due_version(&loaded.root);
+                    loaded.root.settle();
+                    loaded.root.recorded_at(position);
+                    loaded.bytes = loaded.bytes.saturating_add(bytes);
+                    if let Some(version) = due {
+                        cqrs.begin_snapshot::<C::Aggregate>(&driving.id, version);
+                    }
                 }
-                return Ok(Receipt {
-                    reply,
-                    version: root.version(),
-                    stream: Some(stream),
-                    position: position.max(root.position()),
-                    repeated: false,
-                });
+                driving.loaded = Some(loaded);
+                receipt.position = receipt.position.max(position);
+                return Ok(Ok(receipt));
             }
-            Recorded::Before(receipt) => return Ok(receipt),
+            Recorded::Before(receipt) => {
+                driving.loaded = is_clean.then_some(loaded);
+                return Ok(Ok(receipt));
+            }
             Recorded::Conflict(conflict) => {
                 tracing::debug!(attempt = attempts.made(), %conflict, "conflict");
                 let hopeless = envelope.expected_version.is_some();
                 if !unread && (hopeless || !attempts.another().await) {
-                    return request
-                        .repeated_or::<C>(CommandError::Conflict(conflict))
-                        .await;
+                    return Ok(Err(CommandError::Conflict(conflict)));
                 }
                 unread = false;
             }
@@ -94,25 +193,48 @@ enum Recorded<R> {
 }
 
 async fn load<C: AggregateCommand>(
-    cqrs: &Cqrs,
-    command: &C,
+    driving: &Driving<C::Aggregate>,
     attempts: &mut Attempts,
-) -> Result<Root<C::Aggregate>, CommandError<C::Error>> {
-    let repository = cqrs.repository::<C::Aggregate>();
+) -> Result<Loaded<C::Aggregate>, CommandError<C::Error>> {
+    let repository = driving.cqrs.repository::<C::Aggregate>();
     loop {
-        match repository.load(command.aggregate_id()).await {
-            Ok(root) => return Ok(root),
-            Err(LoadError::Store(error)) if error.is_transient() => {
-                if !attempts.another().await {
-                    return Err(CommandError::Store(error));
-                }
-            }
-            Err(error) => return Err(error.into_command_error()),
+        match repository.load_counted(&driving.id).await {
+            Ok(loaded) => return Ok(loaded),
+            Err(error) => again(error, attempts).await?,
         }
     }
 }
 
-fn unexpected<A: Aggregate>(
+/// Takes in what others have recorded meanwhile, and says whether there was anything.
+async fn catch_up<C: AggregateCommand>(
+    driving: &Driving<C::Aggregate>,
+    loaded: &mut Loaded<C::Aggregate>,
+    attempts: &mut Attempts,
+) -> Result<bool, CommandError<C::Error>> {
+    let repository = driving.cqrs.repository::<C::Aggregate>();
+    let before = loaded.root.version();
+    loop {
+        match repository.catch_up(loaded).await {
+            Ok(()) => return Ok(loaded.root.version() != before),
+            Err(error) => again(error, attempts).await?,
+        }
+    }
+}
+
+async fn again<E>(error: LoadError, attempts: &mut Attempts) -> Result<(), CommandError<E>> {
+    match error {
+        LoadError::Store(error) if error.is_transient() => {
+            if attempts.another().await {
+                Ok(())
+            } else {
+                Err(CommandError::Store(error))
+            }
+        }
+        error => Err(error.into_command_error()),
+    }
+}
+
+pub(super) fn unexpected<A: Aggregate>(
     root: &Root<A>,
     envelope: &Envelope,
     stream: &StreamId,
@@ -127,7 +249,7 @@ fn unexpected<A: Aggregate>(
     })
 }
 
-fn refused<E>(refusal: Refusal<E>, stream: &StreamId) -> CommandError<E> {
+pub(super) fn refused<E>(refusal: Refusal<E>, stream: &StreamId) -> CommandError<E> {
     match refusal {
         Refusal::Rejected(rejection) => CommandError::Rejected(rejection),
         Refusal::NotFound => CommandError::NotFound {
@@ -139,30 +261,15 @@ fn refused<E>(refusal: Refusal<E>, stream: &StreamId) -> CommandError<E> {
     }
 }
 
-/// What there is to record: the events, and the receipt if there is a key.
-fn to_record<C: AggregateCommand>(
-    request: &Request<'_>,
-    root: &Root<C::Aggregate>,
-    reply: &C::Reply,
-) -> Result<Option<Append>, CommandError<C::Error>> {
-    let mut append = Append::new();
-    if !root.emitted().is_empty() {
-        append.streams.push(request.stream_append(root)?);
-    }
-    let receipt = request.new_receipt::<C>(reply, root.version(), root.position())?;
-    append.receipts.extend(receipt);
-    Ok((!append.streams.is_empty() || !append.receipts.is_empty()).then_some(append))
-}
-
-/// Records it; a passing failure is answered by the same append again.
+/// Records it, if there is anything; a passing failure is answered by the same append again.
 async fn record<C: AggregateCommand>(
     request: &Request<'_>,
-    append: Option<Append>,
+    append: Append,
     attempts: &mut Attempts,
 ) -> Result<Recorded<C::Reply>, CommandError<C::Error>> {
-    let Some(append) = append else {
+    if append.streams.is_empty() && append.receipts.is_empty() {
         return Ok(Recorded::Now(Position::START));
-    };
+    }
     match request.append(append, attempts).await {
         Ok(AppendOutcome::Recorded(appended)) => Ok(Recorded::Now(appended.position)),
         Ok(AppendOutcome::Repeated(stored)) => {

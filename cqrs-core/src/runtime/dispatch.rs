@@ -1,6 +1,8 @@
 //! From a command's route to whoever decides it.
 
 use std::future::Future;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
@@ -9,6 +11,32 @@ use super::decision::send_to_aggregate;
 use super::envelope::Envelope;
 use super::receipt::Receipt;
 use crate::domain::command::{AggregateCommand, ByAggregate, ByHandler, Command, Handle};
+
+/// A command that belongs to whoever decides it; the layers of the bus share it, to try it again.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Held<C> {
+    /// It came straight from its sender.
+    Own(C),
+    /// It came through the layers.
+    Shared(Arc<Typed<C>>),
+}
+
+impl<C> Deref for Held<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        match self {
+            Self::Own(command) => command,
+            Self::Shared(command) => &command.0,
+        }
+    }
+}
+
+/// A command on its way through the layers.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Typed<C>(pub(super) C);
 
 /// Brings a command to whoever decides it. Implemented for the two routes, and for nobody else.
 #[diagnostic::on_unimplemented(
@@ -21,8 +49,8 @@ pub trait Dispatch<C: Command>: sealed::Sealed {
     #[doc(hidden)]
     fn dispatch(
         cqrs: &Cqrs,
-        command: &C,
-        envelope: &Envelope,
+        command: Held<C>,
+        envelope: Envelope,
     ) -> impl Future<Output = Result<Receipt<C::Reply>, CommandError<C::Error>>> + Send;
 }
 
@@ -33,20 +61,20 @@ where
 {
     fn dispatch(
         cqrs: &Cqrs,
-        command: &C,
-        envelope: &Envelope,
+        command: Held<C>,
+        envelope: Envelope,
     ) -> impl Future<Output = Result<Receipt<C::Reply>, CommandError<C::Error>>> + Send {
         send_to_aggregate(cqrs, command, envelope)
     }
 }
 
 impl<C: Command<Route = Self>> Dispatch<C> for ByHandler {
-    fn dispatch(
+    async fn dispatch(
         cqrs: &Cqrs,
-        command: &C,
-        envelope: &Envelope,
-    ) -> impl Future<Output = Result<Receipt<C::Reply>, CommandError<C::Error>>> + Send {
-        send_to_handler(cqrs, command, envelope)
+        command: Held<C>,
+        envelope: Envelope,
+    ) -> Result<Receipt<C::Reply>, CommandError<C::Error>> {
+        send_to_handler(cqrs, &*command, &envelope).await
     }
 }
 

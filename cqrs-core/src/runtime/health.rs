@@ -86,6 +86,9 @@ fn of_lanes(processing: &Processing) -> Vec<String> {
 /// Of a generation that this code runs: one of an older version rests while its successor is built.
 pub(super) fn nobody_holds(processing: &Processing, status: &ProcessorStatus) -> Option<String> {
     processing.lane(&status.generation)?;
+    if status.generation_state == GenerationState::Inline {
+        return None;
+    }
     (status.idle_partitions > 0).then(|| {
         format!(
             "nobody holds {} partitions of {}: no node that runs it is alive",
@@ -107,7 +110,7 @@ pub(super) fn commands_wait(status: &ProcessorStatus) -> Option<String> {
 /// What is being built lags by its nature.
 pub(super) fn lags(processing: &Processing, status: &ProcessorStatus) -> Option<String> {
     let longest = processing.settings.longest_lag?;
-    let is_read = status.generation_state == GenerationState::Live;
+    let is_read = status.generation_state.is_read();
     (is_read && status.lag > longest).then(|| {
         format!(
             "{} is {} s behind, which is longer than {} s",

@@ -31,9 +31,14 @@ impl Cqrs {
                         has_moved = true;
                     }
                 }
-                let seen = lane.seen().await;
-                let switched = processing.try_switch(&lane, seen).await;
-                has_moved |= switched.map_err(|error| failed(LaneError::Store(error)))?;
+                let switched = if lane.is_to_be_inline() {
+                    processing.try_inline(self, &lane).await.map_err(failed)?
+                } else {
+                    let seen = lane.seen().await;
+                    let switched = processing.try_switch(&lane, seen).await;
+                    switched.map_err(|error| failed(LaneError::Store(error)))?
+                };
+                has_moved |= switched;
             }
             if !has_moved {
                 return Ok(());

@@ -9,14 +9,16 @@ mod observed;
 mod page;
 mod replay;
 mod slices;
+mod stride;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, OnceCell};
 
+use super::ahead::Ahead;
 use super::app::Cqrs;
 use super::processor::Processor;
 use crate::domain::error_policy::{ErrorPolicy, RetryThenPark};
@@ -55,6 +57,8 @@ pub(super) struct Lane {
     /// Commands were staged.
     pub(super) staged: Notify,
     pub(super) observed: Observed,
+    /// Set when what the generation needs has been made.
+    prepared: OnceCell<()>,
 }
 
 /// Names a lane: a generation, and which lane of it.
@@ -104,10 +108,9 @@ struct LaneState {
     unsure: Vec<Partition>,
     /// How often in a row the store has failed in the midst of a user's writes.
     cut_off: u32,
-    /// The page after this position, read in advance.
-    ahead: Option<(Position, Arc<page::Page>)>,
-    /// Whether what the generation needs has been made.
-    is_prepared: bool,
+    /// The page after this position, on its way while the one before is handled.
+    ahead: Option<(Position, Ahead<Arc<page::Page>>)>,
+    stride: stride::Stride,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -180,6 +183,7 @@ impl Lane {
             slice,
             staged: Notify::new(),
             observed: Observed::default(),
+            prepared: OnceCell::new(),
         }
     }
 
@@ -201,17 +205,21 @@ impl Lane {
         &self.slice.all
     }
 
-    /// Up to where every partition that this lane drives has seen the log; nothing when it drives none.
+    /// Up to where every partition that this lane drives has seen the log; nothing when it drives none, or when the appends
+    /// write the generation.
     pub(super) async fn seen(&self) -> Option<Position> {
-        self.state.lock().await.hindmost()
+        let seen = self.state.lock().await.hindmost();
+        seen.filter(|_| !self.slices().is_inline())
     }
 
     /// Does what there is to do with events: the next batch, or parked events whose time has come.
-    pub(super) async fn step(&self, cqrs: &Cqrs) -> Result<Step, LaneError> {
+    pub(super) async fn step(self: &Arc<Self>, cqrs: &Cqrs) -> Result<Step, LaneError> {
         let now = cqrs.now();
         let mut state = self.state.lock().await;
         self.take_up(&mut state).await?;
-        self.prepare(&mut state).await?;
+        if !state.held.is_empty() {
+            self.prepare().await?;
+        }
         let replayed = self.replay_due(&mut state, now).await?;
         let moved = self.next_batch(&mut state, now).await?;
         self.give_back_surplus(&mut state).await?;
@@ -228,15 +236,13 @@ impl Lane {
 }
 
 impl Lane {
-    /// Makes what the generation needs, once, when there is something to hold.
-    async fn prepare(&self, state: &mut LaneState) -> Result<(), LaneError> {
-        if state.is_prepared || state.held.is_empty() {
-            return Ok(());
-        }
-        let prepared = self.processor.prepare(&self.row.of).await;
-        prepared.map_err(|failed| StoreError::other(failed.error))?;
-        state.is_prepared = true;
-        Ok(())
+    /// Makes what the generation needs, once, before the first event.
+    pub(super) async fn prepare(&self) -> Result<(), StoreError> {
+        let prepare = async || {
+            let prepared = self.processor.prepare(&self.row.of).await;
+            prepared.map_err(|failed| StoreError::other(failed.error))
+        };
+        self.prepared.get_or_try_init(prepare).await.copied()
     }
 }
 

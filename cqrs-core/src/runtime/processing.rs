@@ -1,5 +1,7 @@
 //! The processors of an application, and the lanes in which this node drives them.
 
+mod going_inline;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,6 +27,8 @@ pub(super) struct Processing {
     known: Mutex<Known>,
     /// What the runners of this node last saw.
     problems: Mutex<Vec<String>>,
+    /// Held while this node makes a generation inline: one at a time, since each keeps a connection waiting.
+    making_inline: tokio::sync::Mutex<()>,
     /// Moved when a lane begins or ends.
     pub(super) lanes_changed: tokio::sync::watch::Sender<()>,
 }
@@ -32,6 +36,8 @@ pub(super) struct Processing {
 #[derive(Default)]
 struct Known {
     generations: HashMap<ProcessorName, Generations>,
+    /// When a generation was seen to have ceased to be inline.
+    left_inline: HashMap<ProcessorName, tokio::time::Instant>,
     lanes: BTreeMap<LaneId, Arc<Lane>>,
 }
 
@@ -49,6 +55,7 @@ impl Processing {
             processors,
             known: Mutex::default(),
             problems: Mutex::default(),
+            making_inline: tokio::sync::Mutex::default(),
             lanes_changed: tokio::sync::watch::Sender::new(()),
         }
     }
@@ -66,6 +73,7 @@ impl Processing {
             };
             let generations = self.store.declare(declare).await?;
             self.learn(processor, generations);
+            self.begin_inline(&spec.name).await?;
         }
         Ok(())
     }
@@ -78,7 +86,9 @@ impl Processing {
         let mut generations = Generations::default();
         for progress in self.store.progress(Some(name)).await? {
             match progress.row.state {
-                GenerationState::Live => generations.live = Some(progress.row),
+                GenerationState::Live | GenerationState::Inline => {
+                    generations.live = Some(progress.row);
+                }
                 GenerationState::Building => generations.building = Some(progress.row),
                 GenerationState::Retired => {}
             }
@@ -102,16 +112,24 @@ impl Processing {
             stays
         });
         for row in runs {
+            let is_inline = row.state == GenerationState::Inline;
             if let Some(lane) = known.lanes.get(&(row.of.clone(), 0)) {
-                if row.state == GenerationState::Live {
+                if row.state.is_read() {
                     lane.slices().go_live();
                 }
+                lane.slices().set_inline(is_inline);
                 continue;
             }
             has_changed = true;
             for lane in self.new_lanes(&row, processor) {
+                lane.slices().set_inline(is_inline);
                 known.lanes.insert(lane.id(), Arc::new(lane));
             }
+        }
+        let was = known.generations.get(&spec.name);
+        if was.is_some_and(|was| has_left(was, &generations)) {
+            let now = tokio::time::Instant::now();
+            known.left_inline.insert(spec.name.clone(), now);
         }
         known.generations.insert(spec.name.clone(), generations);
         drop(known);
@@ -122,7 +140,7 @@ impl Processing {
 
     /// One lane; several for a view that is being built, each with a slice of the partitions: order per key is enough.
     fn new_lanes(&self, row: &GenerationRow, processor: &Arc<dyn Processor>) -> Vec<Lane> {
-        let is_live = row.state == GenerationState::Live;
+        let is_live = row.state.is_read();
         let tasks = if is_live || row.kind != ProcessorKind::View {
             1
         } else {
@@ -191,12 +209,19 @@ impl Processing {
             return Ok(false);
         }
         tracing::info!(generation = %of, position = %caught_up_to, "a generation is live now");
-        let before = self.generations(&of.processor).live;
-        self.look_again(&of.processor).await?;
-        if let Some(before) = before.filter(|_| !self.settings.keeps_replaced) {
-            self.store.drop_generation(&before.of).await?;
-        }
+        self.switched(of).await?;
         Ok(true)
+    }
+
+    /// Learns of a switch, and drops what was replaced unless it is to be kept.
+    async fn switched(&self, to: &GenerationId) -> Result<(), StoreError> {
+        let before = self.generations(&to.processor).live;
+        self.look_again(&to.processor).await?;
+        let replaced = before.filter(|row| row.of != *to && !self.settings.keeps_replaced);
+        if let Some(replaced) = replaced {
+            self.store.drop_generation(&replaced.of).await?;
+        }
+        Ok(())
     }
 
     pub(super) fn lanes(&self) -> Vec<Arc<Lane>> {
@@ -256,6 +281,17 @@ impl Processing {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the generation that is read was inline, and is not any more.
+fn has_left(was: &Generations, is: &Generations) -> bool {
+    let inline = |row: &&GenerationRow| row.state == GenerationState::Inline;
+    let was = was.live.as_ref().filter(inline);
+    let is = is
+        .live
+        .as_ref()
+        .filter(|row| row.state == GenerationState::Live);
+    was.zip(is).is_some_and(|(was, is)| was.of == is.of)
 }
 
 /// The generations of these lanes, each once.

@@ -3,6 +3,7 @@
 
 mod command_staging;
 pub(super) mod event_handler;
+pub(super) mod inline;
 pub(super) mod process_manager;
 pub(super) mod projection;
 pub(super) mod view;
@@ -23,18 +24,27 @@ use crate::encoding::event::EventSet;
 use crate::ports::advance::{Advance, AdvanceError, CancelTimer};
 use crate::ports::documents::DocumentWrite;
 use crate::ports::error::StoreError;
-use crate::ports::processors::ProcessorKind;
+use crate::ports::inline::{InlineTransaction, ReadModelError};
+use crate::ports::processors::{GenerationRow, ProcessorKind};
 use crate::ports::read_side::SharedReadSide;
 use crate::ports::staged::StagedCommand;
 use crate::words::document_key::DocumentKey;
-use crate::words::event::{Recorded, RecordedEvent};
-use crate::words::filter::Filter;
+use crate::words::event::{EventName, Recorded, RecordedEvent};
+use crate::words::filter::{Filter, FilterItem};
 use crate::words::generation::GenerationId;
 use crate::words::partition::{Partition, PartitionCount};
 use crate::words::payload::Payload;
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
+use crate::words::run::Run;
 use crate::words::start::StartFrom;
+
+impl Spec {
+    /// The names of the events that it reads.
+    pub(super) fn names(&self) -> impl Iterator<Item = &EventName> {
+        self.filter.items().iter().flat_map(FilterItem::names)
+    }
+}
 
 /// What is known about a processor before it runs.
 #[derive(Clone, Debug)]
@@ -44,6 +54,7 @@ pub(super) struct Spec {
     pub(super) version: u32,
     pub(super) partitions: PartitionCount,
     pub(super) start: StartFrom,
+    pub(super) run: Run,
     pub(super) filter: Filter,
     /// Says which events it decodes.
     pub(super) knows: fn(&mut Known),
@@ -65,7 +76,7 @@ pub(super) trait Processor: Send + Sync {
     }
 
     /// Handles events of one key in order, up to the first that fails.
-    async fn handle(&self, work: KeyWork) -> KeyOutcome;
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome;
 
     /// Records a step. Those who write tables of their own do it here.
     async fn advance(
@@ -75,6 +86,16 @@ pub(super) trait Processor: Send + Sync {
         _works: &[KeyWork],
     ) -> Result<(), CommitError> {
         Ok(store.advance(advance).await?)
+    }
+
+    /// Writes what events mean in the transaction in which they are recorded.
+    async fn write_inline(
+        &self,
+        row: &GenerationRow,
+        events: &[RecordedEvent],
+        transaction: &mut dyn InlineTransaction,
+    ) -> Result<(), ReadModelError> {
+        inline::write_documents(self, row, events, transaction).await
     }
 
     /// Whether it stages commands, so that somebody has to send them.

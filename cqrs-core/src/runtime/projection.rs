@@ -8,6 +8,7 @@ use crate::ports::transactions::Transactions;
 use crate::words::event::Recorded;
 use crate::words::partition::PartitionCount;
 use crate::words::processor::ProcessorName;
+use crate::words::run::Run;
 use crate::words::start::StartFrom;
 
 /// A read model in tables of your own, on one backend. A plain `total = total + $1` is right: what it writes and the
@@ -37,6 +38,11 @@ pub trait Projection<B: Transactions>: Send + Sync + 'static {
 
     /// From where the first generation starts.
     const START: StartFrom = StartFrom::Beginning;
+
+    /// When it is written: [`Run::Inline`] for one that nobody may read older than what is recorded. Then
+    /// [`project`](Projection::project) runs inside of the append, which all other appends of the same rows and all
+    /// readers of the log wait for: let it do nothing but write.
+    const RUN: Run = Run::Behind;
 
     /// What it reads; any set, also one that mixes the events of several aggregates.
     type Event: EventSet;

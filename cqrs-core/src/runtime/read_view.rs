@@ -138,7 +138,9 @@ impl Cqrs {
     /// # Guarantees
     ///
     /// - P4: never part of a read model: a generation is read when it has caught up.
-    /// - P5: with [`at_least`](ReadView::at_least), never an older state.
+    /// - P5: with [`at_least`](ReadView::at_least), never an older state. One that runs [inline](crate::words::run::Run::Inline)
+    ///   is never older than what is recorded when the read begins, without saying anything: where the runners have to catch
+    ///   up first, the read waits for them. Say `at_least(Position::START)` to take what is there.
     pub fn view<V: View>(&self, key: impl Borrow<V::Key>) -> ReadView<V> {
         ReadView {
             cqrs: self.clone(),
@@ -236,7 +238,7 @@ async fn read_live(
             .store
             .read_document(&row.of, partition, key)
             .await?;
-        if read.state == Some(GenerationState::Live) {
+        if read.state.is_some_and(GenerationState::is_read) {
             return Ok(Some((row, read)));
         }
         processing.look_again(name).await?;

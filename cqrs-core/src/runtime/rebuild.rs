@@ -107,8 +107,12 @@ impl Rebuild {
             .find(|progress| progress.row.of == self.of)
             .filter(|progress| progress.row.state != GenerationState::Retired)
             .ok_or_else(replaced)?;
-        let position = hindmost(own);
-        let end = self.cqrs.store().watch().position().max(position);
+        let end = self.cqrs.store().watch().position();
+        let position = match own.row.state {
+            GenerationState::Inline => end.max(hindmost(own)),
+            _ => hindmost(own),
+        };
+        let end = end.max(position);
         let (rate, left) = self.pace.at(position, end);
         Ok(RebuildProgress {
             generation: self.of.clone(),
@@ -118,7 +122,7 @@ impl Rebuild {
             total: end.get().saturating_sub(own.row.start.get()),
             rate,
             left,
-            is_live: own.row.state == GenerationState::Live,
+            is_live: own.row.state.is_read(),
         })
     }
 

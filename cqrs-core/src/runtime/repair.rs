@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::app::Cqrs;
 use super::as_of::{Moment, UpTo};
 use super::attempts::Attempts;
-use super::decoded::{decoded, known};
+use super::decoded::known;
 use super::events::ReadError;
 use super::read_view::ReadError as RebuildError;
 use super::request::Request;
@@ -245,14 +245,11 @@ where
                     continue;
                 }
                 report.read += 1;
-                for (part, event) in known::<A::Event>(&recorded)
-                    .map_err(ReadError::Decode)?
-                    .enumerate()
-                {
+                for event in known::<A::Event>(&recorded).map_err(ReadError::Decode)? {
                     if (self.find)(&event) {
                         self.cqrs.add_dependents(&recorded, &mut report.dependents);
                         let place = EventPlace::of(&recorded);
-                        let outcome = self.correct(&event, part, &place, is_dry).await?;
+                        let outcome = self.correct(&event, &place, is_dry).await?;
                         report.add(place, outcome, self.cases);
                     }
                 }
@@ -270,7 +267,6 @@ where
     async fn correct(
         &self,
         found: &Recorded<A::Event>,
-        part: usize,
         place: &EventPlace,
         is_dry: bool,
     ) -> Result<RepairedOutcome, RepairError> {
@@ -281,7 +277,7 @@ where
         let metadata = Arc::new(self.metadata(found)?);
         let mut last = None;
         for _ in 0..ATTEMPTS {
-            let first = self.event_id(found, part, 0);
+            let first = self.event_id(found, 0);
             let Some(mut root) = self.load(id.clone(), &found.stream, first).await? else {
                 return Ok(RepairedOutcome::CorrectedBefore);
             };
@@ -297,7 +293,7 @@ where
             if is_dry {
                 return Ok(RepairedOutcome::WouldAppend(events));
             }
-            let new = self.new_events(found, part, &events, &metadata);
+            let new = self.new_events(found, &events, &metadata);
             let expected = ExpectedVersion::at(root.loaded_version());
             let append = Append::to(found.stream.clone(), expected, new);
             match self.append(append).await {
@@ -331,9 +327,7 @@ where
                 if recorded.event_id == ours {
                     return Ok(None);
                 }
-                for event in decoded::<A::Event>(recorded).map_err(ReadError::Decode)? {
-                    root.replay(&event, recorded.version, recorded.position);
-                }
+                root.replay_recorded(recorded).map_err(ReadError::Decode)?;
             }
             if page.is_last || page.events.is_empty() {
                 return Ok(Some(root));
@@ -352,13 +346,12 @@ where
     fn new_events(
         &self,
         found: &Recorded<A::Event>,
-        part: usize,
         events: &[EncodedEvent],
         metadata: &Arc<Metadata>,
     ) -> Vec<NewEvent> {
         let each = events.iter().enumerate().map(|(index, encoded)| {
             let EncodedEvent { name, payload, .. } = encoded.clone();
-            NewEvent::identified(self.event_id(found, part, index), name, payload)
+            NewEvent::identified(self.event_id(found, index), name, payload)
                 .with_schema_version(encoded.schema_version)
                 .with_metadata(Arc::clone(metadata))
                 .with_tags(encoded.tags.iter().cloned())
@@ -367,8 +360,8 @@ where
     }
 
     /// The same in each run.
-    fn event_id(&self, found: &Recorded<A::Event>, part: usize, index: usize) -> EventId {
-        let text = format!("repair {part} {index} {}", self.name);
+    fn event_id(&self, found: &Recorded<A::Event>, index: usize) -> EventId {
+        let text = format!("repair {} {index} {}", found.part.number(), self.name);
         EventId::from(Uuid::new_v5(&found.event_id.as_uuid(), text.as_bytes()))
     }
 

@@ -5,13 +5,15 @@ use std::time::Instant;
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
+use super::deciders::Loaded;
 use super::events::Events;
+use super::folded::Folded;
+use super::pages::{Pages, Part};
 use super::snapshots;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::encoding::error::DecodeError;
 use crate::ports::error::StoreError;
-use crate::ports::read_stream::StreamRead;
 use crate::words::error::InvalidWord;
 use crate::words::stream::StreamId;
 use crate::words::version::{ExpectedVersion, StreamVersion, VersionConflict};
@@ -85,13 +87,7 @@ impl<A: Aggregate> Repository<A> {
     ///
     /// [`LoadError`], never `VersionNotReached`.
     pub async fn load(&self, id: &A::Id) -> Result<Root<A>, LoadError> {
-        let began = Instant::now();
-        let root = self.fold(id, StreamVersion::MAX).await?;
-        let is_slow = A::SNAPSHOTS.is_some_and(|policy| policy.is_slow(began.elapsed()));
-        if is_slow && root.exists() {
-            self.cqrs.begin_snapshot::<A>(id, root.loaded_version());
-        }
-        Ok(root)
+        Ok(self.load_counted(id).await?.root)
     }
 
     /// The aggregate as it was at this version.
@@ -100,7 +96,7 @@ impl<A: Aggregate> Repository<A> {
     ///
     /// [`LoadError::VersionNotReached`] when the stream is shorter, and what [`load`](Self::load) gives.
     pub async fn load_at(&self, id: &A::Id, version: StreamVersion) -> Result<Root<A>, LoadError> {
-        let root = self.fold(id, version).await?;
+        let root = self.fold(id, version).await?.loaded.root;
         if root.version() < version {
             let stream = A::stream(id).map_err(LoadError::Invalid)?;
             let actual = root.version();
@@ -122,57 +118,46 @@ impl<A: Aggregate> Repository<A> {
         Ok(Events::of_stream(self.cqrs.clone(), A::stream(id)?))
     }
 
+    /// The aggregate as it is now, and how much was folded into it. Has a snapshot taken, if that is due.
+    pub(super) async fn load_counted(&self, id: &A::Id) -> Result<Loaded<A>, LoadError> {
+        let began = A::SNAPSHOTS.is_some().then(Instant::now);
+        let folded = self.fold(id, StreamVersion::MAX).await?;
+        if let Some(began) = began {
+            snapshots::begin_if_due(&self.cqrs, &folded, began.elapsed());
+        }
+        Ok(folded.loaded)
+    }
+
     /// Folds the events up to this version. It begins at the snapshot, if there is one that can be used.
     pub(super) async fn fold(
         &self,
         id: &A::Id,
         through: StreamVersion,
-    ) -> Result<Root<A>, LoadError> {
+    ) -> Result<Folded<A>, LoadError> {
         let stream = A::stream(id).map_err(LoadError::Invalid)?;
-        let snapshot = snapshots::begin::<A>(&self.cqrs, id, &stream, through).await;
-        // The event of its version is read again: where the log has another one there, or none, it is not of this log.
-        let mut is_checked = snapshot.is_none();
-        let mut root = snapshot.unwrap_or_else(|| self.cqrs.new_root::<A>(id.clone()));
-        loop {
-            let from = if is_checked {
-                root.version().after(1)
-            } else {
-                root.version()
-            };
-            let left =
-                (through.get() - root.version().get()).saturating_add(u64::from(!is_checked));
-            let limit = usize::try_from(left)
-                .unwrap_or(usize::MAX)
-                .min(self.cqrs.page());
-            if limit == 0 {
-                return Ok(root);
-            }
-            let request = StreamRead::forward(stream.clone()).from(from).limit(limit);
-            let page = self
-                .cqrs
-                .store()
-                .read_stream(request)
-                .await
-                .map_err(LoadError::Store)?;
-            let mut recorded = page.events.iter();
-            if !is_checked {
-                is_checked = true;
-                let is_there = recorded.next().is_some_and(|event| {
-                    event.version == root.version() && event.position == root.position()
-                });
-                if !is_there {
-                    let why = "the log has no such event at its version and position";
-                    snapshots::ignored(&stream, "not of this log", &why);
-                    root = self.cqrs.new_root::<A>(id.clone());
-                    continue;
-                }
-            }
-            for recorded in recorded {
-                root.replay_recorded(recorded).map_err(LoadError::Decode)?;
-            }
-            if page.is_last || page.events.is_empty() {
-                return Ok(root);
+        let (mut folded, mut pages) = snapshots::begin::<A>(&self.cqrs, id, &stream, through).await;
+        // While a page is folded, the next one is on its way.
+        while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
+            folded.take_in(&page).map_err(LoadError::Decode)?;
+        }
+        Ok(folded)
+    }
+
+    /// Takes in what was recorded since. When it fails, the aggregate is at some version on the way.
+    pub(super) async fn catch_up(&self, loaded: &mut Loaded<A>) -> Result<(), LoadError> {
+        let part = Part::Stream {
+            stream: A::stream(loaded.root.id()).map_err(LoadError::Invalid)?,
+            from: loaded.root.version().after(1),
+            through: StreamVersion::MAX,
+        };
+        let mut pages = Pages::new(self.cqrs.clone(), part);
+        while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
+            for recorded in &page {
+                loaded
+                    .take_in(recorded, |_| {})
+                    .map_err(LoadError::Decode)?;
             }
         }
+        Ok(())
     }
 }

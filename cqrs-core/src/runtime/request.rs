@@ -8,6 +8,7 @@ use super::app::Cqrs;
 use super::attempts::Attempts;
 use super::command_error::CommandError;
 use super::envelope::Envelope;
+use super::inline;
 use super::receipt::Receipt;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
@@ -50,6 +51,22 @@ impl<'a> Request<'a> {
         &self,
         root: &Root<A>,
     ) -> Result<StreamAppend, CommandError<E>> {
+        let stream = match self.stream {
+            Some(stream) => stream.clone(),
+            None => A::stream(root.id()).map_err(CommandError::Invalid)?,
+        };
+        Ok(StreamAppend {
+            stream,
+            expected: ExpectedVersion::at(root.loaded_version()),
+            events: self.new_events(root)?,
+        })
+    }
+
+    /// The events alone.
+    pub(super) fn new_events<A: Aggregate, E>(
+        &self,
+        root: &Root<A>,
+    ) -> Result<Vec<NewEvent>, CommandError<E>> {
         let mut events = Vec::with_capacity(root.emitted().len());
         for event in root.emitted() {
             let encoded = event.encode().map_err(|source| CommandError::Encode {
@@ -63,11 +80,7 @@ impl<'a> Request<'a> {
                 .with_tags(encoded.tags);
             events.push(event);
         }
-        Ok(StreamAppend {
-            stream: A::stream(root.id()).map_err(CommandError::Invalid)?,
-            expected: ExpectedVersion::at(root.loaded_version()),
-            events,
-        })
+        Ok(events)
     }
 
     /// The receipt to record, if the command has an idempotency key.
@@ -118,7 +131,7 @@ impl<'a> Request<'a> {
         attempts: &mut Attempts,
     ) -> Result<AppendOutcome, AppendError> {
         loop {
-            match self.cqrs.store().append(append.clone()).await {
+            match inline::append(self.cqrs, append.clone()).await {
                 Err(AppendError::Store(error)) if error.is_transient() => {
                     tracing::debug!(attempt = attempts.made(), %error, "append failed");
                     if !attempts.another().await {

@@ -10,7 +10,7 @@ use tracing::Instrument;
 use super::app::Cqrs;
 use super::bus::send_through;
 use super::command_error::CommandError;
-use super::dispatch::Dispatch;
+use super::dispatch::{Dispatch, Held};
 use super::envelope::Envelope;
 use super::receipt::Receipt;
 use super::retry::RetryPolicy;
@@ -166,7 +166,7 @@ where
     C::Route: Dispatch<C>,
 {
     match cqrs.service().cloned() {
-        None => C::Route::dispatch(&cqrs, &command, &envelope).await,
+        None => C::Route::dispatch(&cqrs, Held::Own(command), envelope).await,
         Some(service) => send_through(service, cqrs, command, envelope).await,
     }
 }

@@ -11,8 +11,8 @@ use crate::runtime::repository::LoadError;
 use crate::words::version::StreamVersion;
 
 pub use audit::{Audit, SnapshotAudit, WrongSnapshot};
-pub(super) use taking::{DueSnapshot, Taking, due_snapshot};
-pub(super) use using::{begin, ignored};
+pub(super) use taking::{DueSnapshot, Taking, due_snapshot, due_version};
+pub(super) use using::{begin, begin_if_due};
 
 /// A snapshot that was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ impl Cqrs {
     ///
     /// [`SnapshotError`].
     pub async fn take_snapshot<A: Aggregate>(&self, id: &A::Id) -> Result<(), SnapshotError> {
-        taking::take::<A>(self, id, StreamVersion::MAX).await
+        taking::take::<A>(self, id, StreamVersion::MAX, false).await
     }
 
     /// Waits until no snapshot is being taken: at the end of a program that wants those that are under way, and in tests.

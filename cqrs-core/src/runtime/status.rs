@@ -84,8 +84,14 @@ impl Cqrs {
         progress: GenerationProgress,
     ) -> Result<ProcessorStatus, RunError> {
         let checkpoints = progress.partitions.iter().map(|row| row.checkpoint);
-        let position = checkpoints.min().unwrap_or_default();
-        let (lag_events, lag) = self.lag(processing, &progress, position).await?;
+        let mut position = checkpoints.min().unwrap_or_default();
+        let (lag_events, lag) = if progress.row.state == GenerationState::Inline {
+            // Its checkpoints stand still, and it is never behind.
+            position = position.max(self.store().watch().position());
+            (0, Duration::ZERO)
+        } else {
+            self.lag(processing, &progress, position).await?
+        };
         let mut owners = BTreeMap::new();
         for row in &progress.partitions {
             if let Some(owner) = &row.owner {

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::ahead::Ahead;
 use crate::ports::error::StoreError;
-use crate::ports::read_log::LogRead;
+use crate::ports::read_log::{LogPage, LogRead};
 use crate::ports::store::SharedStore;
 use crate::ports::watch::LogWatch;
 use crate::words::event::RecordedEvent;
@@ -26,6 +27,8 @@ pub struct Subscription {
     waiting: VecDeque<RecordedEvent>,
     catching_up: bool,
     caught_up: Option<Position>,
+    /// While it catches up, the next page is on its way.
+    ahead: Ahead<LogPage>,
 }
 
 /// What a subscription delivers.
@@ -52,6 +55,7 @@ impl Subscription {
             waiting: VecDeque::new(),
             catching_up: true,
             caught_up: None,
+            ahead: Ahead::default(),
         }
     }
 
@@ -75,14 +79,10 @@ impl Subscription {
             if let Some(position) = self.caught_up.take() {
                 return Ok(Delivery::CaughtUp(position));
             }
-            let mut request = LogRead::after(self.after)
-                .filter(self.filter.clone())
-                .limit(self.page);
-            if !self.catching_up {
-                let settled = self.watch.past(self.after).await?;
-                request = request.through(settled);
-            }
-            let page = self.store.0.read_log(request).await?;
+            let page = match self.ahead.take().await {
+                Some(page) => page,
+                None => self.read().await?,
+            };
             // No await from here on, so that a dropped future leaves a whole page or none.
             self.after = page.through;
             self.waiting = page.events.into();
@@ -90,7 +90,27 @@ impl Subscription {
                 self.caught_up = Some(self.after);
             }
             self.catching_up = !page.is_last;
+            if self.catching_up {
+                let (store, request) = (SharedStore::clone(&self.store.0), self.request());
+                self.ahead
+                    .begin(async move { store.read_log(request).await });
+            }
         }
+    }
+
+    async fn read(&mut self) -> Result<LogPage, StoreError> {
+        let mut request = self.request();
+        if !self.catching_up {
+            let settled = self.watch.past(self.after).await?;
+            request = request.through(settled);
+        }
+        self.store.0.read_log(request).await
+    }
+
+    fn request(&self) -> LogRead {
+        LogRead::after(self.after)
+            .filter(self.filter.clone())
+            .limit(self.page)
     }
 }
 

@@ -198,7 +198,7 @@ impl NewEvent {
             name,
             schema_version: SchemaVersion::FIRST,
             payload,
-            metadata: Arc::default(),
+            metadata: Metadata::none(),
             tags: Vec::new(),
         }
     }

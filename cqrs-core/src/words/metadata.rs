@@ -1,6 +1,7 @@
 //! Metadata: why an event happened, and on whose behalf.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -83,6 +84,12 @@ impl Metadata {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// No metadata, shared by all events that have none.
+    pub(super) fn none() -> Arc<Self> {
+        static NONE: LazyLock<Arc<Metadata>> = LazyLock::new(Arc::default);
+        Arc::clone(&NONE)
     }
 
     /// The same metadata with this entry, in place of one of the same key.

@@ -19,6 +19,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             quote!(#private::StreamKey::new(::std::string::ToString::to_string(&self.0)))
         }
     };
+    let shape = match model.kind {
+        // An id is never empty, as a text may be.
+        Kind::Text => quote!(#private::Shape::described("string", "\"text\"")),
+        Kind::Uuid | Kind::Integer(_) => quote!(<#inner as #private::EventField>::shape()),
+    };
     let serialize = match model.kind {
         Kind::Text => quote!(serializer.serialize_str(&self.0)),
         Kind::Uuid | Kind::Integer(_) => {
@@ -40,6 +45,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         impl #private::AggregateId for #ident {
             fn stream_key(&self) -> ::core::result::Result<#private::StreamKey, #private::InvalidWord> {
                 #stream_key
+            }
+        }
+        #[automatically_derived]
+        impl #private::EventField for #ident {
+            fn shape() -> #private::Shape {
+                #shape
             }
         }
         #[automatically_derived]

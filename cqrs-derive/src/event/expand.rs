@@ -5,9 +5,9 @@ use quote::{quote, quote_spanned};
 
 use super::Model;
 use crate::history::Owner;
-use crate::{tag, tokens};
+use crate::{shape, tag, tokens};
 
-pub(super) fn expand(model: &Model) -> TokenStream {
+pub(super) fn expand(model: &Model, shape: &TokenStream) -> TokenStream {
     let Model { ident, history, .. } = model;
     let version = history.version();
     if model.generics.lifetimes().next().is_some() {
@@ -62,6 +62,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
         }
     });
+    let previous = history.previous_description(&private).map(|previous| {
+        quote! {
+            const PREVIOUS: ::core::option::Option<fn() -> #private::EventDescription> =
+                ::core::option::Option::Some(#previous);
+        }
+    });
+    let shape = shape::body(&private, shape);
     let encode_event = history.encode_event(&private);
     let assertions = model
         .name
@@ -78,8 +85,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #aliases
             #upcasters
             #tags
+            #previous
             #decode_older
             #encode_event
+
+            fn shape() -> #private::Shape {
+                #shape
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use syn::{Ident, Type};
 
 use super::{Kind, Model, Variant, unique};
 use crate::history::Owner;
-use crate::{tag, tokens};
+use crate::{shape, tag, tokens};
 
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let private = tokens::private(model.krate.as_ref());
@@ -82,36 +82,38 @@ fn generics(model: &Model, private: &TokenStream) -> syn::Generics {
 
 fn description(set: &Ident, variant: &Variant, private: &TokenStream) -> TokenStream {
     let cfgs = &variant.cfgs;
-    let name = unique::name(variant, private);
-    let (version, rust_type, aliases, upcasters) = match &variant.kind {
-        Kind::Own { history, .. } => {
+    let description = match &variant.kind {
+        Kind::Own {
+            name,
+            history,
+            shape,
+            ..
+        } => {
             let version = history.version();
             let path = format!("::{}::{}", set.unraw(), variant.ident.unraw());
-            (
-                quote!(#private::SchemaVersion::from_static(#version)),
-                quote!(::core::concat!(::core::module_path!(), #path)),
-                history.aliases(private),
-                history.upcasters(private),
-            )
+            let aliases = history.aliases(private);
+            let upcasters = history.upcasters(private);
+            let shape = shape::body(private, shape);
+            let previous = history
+                .previous_description(private)
+                .map(|previous| quote!(.with_previous(#previous)));
+            quote! {
+                #private::EventDescription::new(
+                    #private::EventName::from_static(#name),
+                    #private::SchemaVersion::from_static(#version),
+                    ::core::concat!(::core::module_path!(), #path),
+                )
+                .with_aliases(#aliases)
+                .with_upcasters(#upcasters)
+                .with_shape(|| { #shape })
+                #previous
+            }
         }
         Kind::Event(ty) => {
-            let of = |constant: &str| {
-                let constant = format_ident!("{constant}");
-                quote_spanned!(tokens::at(&**ty)=> <#ty as #private::Event>::#constant)
-            };
-            (
-                of("SCHEMA_VERSION"),
-                of("RUST_TYPE"),
-                of("ALIASES"),
-                of("UPCASTERS"),
-            )
+            quote_spanned!(tokens::at(&**ty)=> #private::EventDescription::of::<#ty>())
         }
     };
-    quote! {
-        #(#cfgs)* #private::EventDescription::new(#name, #version, #rust_type)
-            .with_aliases(#aliases)
-            .with_upcasters(#upcasters)
-    }
+    quote!(#(#cfgs)* #description)
 }
 
 fn encode(variant: &Variant, private: &TokenStream) -> TokenStream {

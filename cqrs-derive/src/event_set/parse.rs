@@ -1,13 +1,14 @@
 //! From the enum to the model.
 
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{Data, DeriveInput, Fields, Type};
 
 use super::{Kind, Model, Variant, serde};
 use crate::attribute::{self, Form};
 use crate::event::read_name;
 use crate::mistakes::Mistakes;
-use crate::tag;
+use crate::shape::{Serde, Writer};
+use crate::{tag, tokens};
 
 const FORM: Form = Form {
     name: "event_set",
@@ -28,6 +29,15 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
         let why = "a set of events owns its data, since it is read back from the log: use `String` instead of `&str`";
         mistakes.at(lifetime, why);
     }
+    let private = tokens::private(krate.as_ref());
+    let set = Set {
+        serde: Serde::read(&input.attrs),
+        writer: Writer {
+            private: &private,
+            generics: None,
+        },
+    };
+    set.serde.refuse_to_deny(mistakes);
     let variants = match &input.data {
         Data::Enum(data) => {
             if data.variants.is_empty() {
@@ -36,7 +46,7 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
             let variants = || data.variants.iter();
             let read = (0..)
                 .zip(variants())
-                .filter_map(|(index, variant)| parse_variant(variant, index, mistakes))
+                .filter_map(|(index, variant)| parse_variant(variant, index, &set, mistakes))
                 .collect();
             if variants().any(|variant| variant.attrs.iter().any(|a| a.path().is_ident("event"))) {
                 serde::check(input, data, mistakes);
@@ -62,16 +72,38 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
     }
 }
 
-fn parse_variant(variant: &syn::Variant, index: u32, mistakes: &mut Mistakes) -> Option<Variant> {
+/// What is known about the whole enum when a variant is read.
+struct Set<'a> {
+    serde: Serde,
+    writer: Writer<'a>,
+}
+
+fn parse_variant(
+    variant: &syn::Variant,
+    index: u32,
+    set: &Set<'_>,
+    mistakes: &mut Mistakes,
+) -> Option<Variant> {
     tag::refuse(&variant.attrs, mistakes);
     let kind = match read_name(&variant.attrs, true, mistakes) {
         Some(event) => {
             let tags = tag::parse(&variant.fields, mistakes);
+            let own = Serde::read(&variant.attrs);
+            own.refuse_to_deny(mistakes);
+            let case = own.field_case().or(set.serde.fields_case());
+            let shape = match &variant.fields {
+                Fields::Unit => {
+                    let private = set.writer.private;
+                    quote!(#private::Shape::Fields(::std::vec![]))
+                }
+                fields => set.writer.content(fields, &own, case, mistakes),
+            };
             Kind::Own {
                 name: event.name?,
                 history: Box::new(event.history),
                 index,
                 tags,
+                shape,
             }
         }
         None => Kind::Event(Box::new(inner(variant, mistakes)?)),

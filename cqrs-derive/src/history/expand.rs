@@ -59,6 +59,14 @@ impl History {
         Some(quote!(::core::result::Result::map(#decode, #from)))
     }
 
+    /// What describes the version before, as a path of a function.
+    pub(crate) fn previous_description(&self, private: &TokenStream) -> Option<TokenStream> {
+        let previous = self.previous.as_ref()?;
+        Some(quote_spanned! {tokens::at(previous)=>
+            #private::EventDescription::of::<#previous>
+        })
+    }
+
     /// The oldest version that is read, where there is no `previous`.
     pub(crate) fn end_of_chain(&self) -> u32 {
         self.version()

@@ -9,8 +9,9 @@ use super::Memory;
 
 #[async_trait]
 impl AppendEvents for Memory {
-    /// Without a single await: a future that is dropped has appended everything, or was never polled (R1).
+    /// Without an await but the first: a future that is dropped has appended everything, or nothing (R1).
     async fn append_batch(&self, batch: Vec<Append>) -> Vec<Result<AppendOutcome, AppendError>> {
+        let _gate = self.shared.gate.read().await;
         batch
             .into_iter()
             .map(|append| self.append_now(append))
@@ -25,8 +26,14 @@ impl Memory {
         let mut log = self.log();
         // In whole microseconds, which is what databases keep.
         let now = self.clock.now().trunc_subsecs(6);
-        let outcome = log.append(append, now)?;
+        if let Some(outcome) = log.decide(&append)? {
+            return Ok(outcome);
+        }
+        // Whoever appends here writes no read models: those that are inline are left to the runners.
+        let names: Vec<_> = append.events().map(|event| event.name.clone()).collect();
+        self.processors().leave_inline(&names, log.end());
+        let appended = log.record(append, now);
         self.settle(&log);
-        Ok(outcome)
+        Ok(AppendOutcome::Recorded(appended))
     }
 }

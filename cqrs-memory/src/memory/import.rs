@@ -7,13 +7,22 @@ use super::Memory;
 
 #[async_trait]
 impl ImportEvents for Memory {
-    /// Without a single await: a future that is dropped has imported the chunk, or was never polled (R1).
+    /// Without an await but the first: a future that is dropped has imported the chunk, or nothing (R1).
     async fn import(&self, chunk: Vec<ImportEvent>) -> Result<Imported, ImportError> {
         self.limits.check_import(&chunk)?;
         check_chunk(&chunk)?;
+        let names: Vec<_> = chunk
+            .iter()
+            .map(|import| import.event.name.clone())
+            .collect();
+        let _gate = self.shared.gate.read().await;
         let mut log = self.log();
-        let now = self.now();
+        let (now, before) = (self.now(), log.end());
         let imported = log.import(chunk, now)?;
+        if log.end() > before {
+            // Whoever imports writes no read models: those that are inline are left to the runners.
+            self.processors().leave_inline(&names, before);
+        }
         self.settle(&log);
         Ok(imported)
     }

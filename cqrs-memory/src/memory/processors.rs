@@ -39,7 +39,9 @@ impl Processors for Memory {
     }
 
     async fn switch(&self, to: &GenerationId, caught_up_to: Position) -> Result<bool, StoreError> {
-        Ok(self.processors().switch(to, caught_up_to))
+        let _alone = self.shared.gate.write().await;
+        let log = self.log();
+        Ok(self.processors().switch(to, caught_up_to, &log))
     }
 
     async fn drop_generation(&self, of: &GenerationId) -> Result<bool, StoreError> {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use cqrs_core::ports::advance::{Advance, AdvanceError};
 use cqrs_core::ports::error::StoreError;
-use cqrs_core::ports::processors::GenerationState;
 use cqrs_core::ports::transactions::Transactions;
 use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::payload::Payload;
@@ -19,6 +18,20 @@ pub struct MemoryTransaction {
     store: Memory,
     of: GenerationId,
     writes: Rows,
+}
+
+impl MemoryTransaction {
+    pub(super) fn of(store: Memory, of: GenerationId) -> Self {
+        Self {
+            store,
+            of,
+            writes: Rows::new(),
+        }
+    }
+
+    pub(super) fn into_writes(self) -> (GenerationId, Rows) {
+        (self.of, self.writes)
+    }
 }
 
 /// For each table and key what is written, or that it is deleted.
@@ -50,11 +63,7 @@ impl Transactions for Memory {
     type Tx = MemoryTransaction;
 
     async fn begin(&self, of: &GenerationId) -> Result<MemoryTransaction, StoreError> {
-        Ok(MemoryTransaction {
-            store: self.clone(),
-            of: of.clone(),
-            writes: Rows::new(),
-        })
+        Ok(MemoryTransaction::of(self.clone(), of.clone()))
     }
 
     async fn advance_in(
@@ -83,7 +92,7 @@ impl Memory {
         let live = processors
             .progress(Some(projection), self.now())
             .into_iter()
-            .find(|progress| progress.row.state == GenerationState::Live)?;
+            .find(|progress| progress.row.state.is_read())?;
         processors
             .get(&live.row.of)?
             .row_of(&(table.to_owned(), key.to_owned()))

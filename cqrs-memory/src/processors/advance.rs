@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::advance::{Advance, AdvanceError, PartitionAdvance};
 use cqrs_core::ports::error::StoreError;
+use cqrs_core::ports::processors::GenerationState;
 
 use super::Processors;
 use super::generation::GenerationEntry;
@@ -20,6 +21,10 @@ impl Processors {
         let Some(entry) = self.generations.get_mut(&advance.of) else {
             return Err(AdvanceError::stale(&advance.of, first));
         };
+        // P1: while the appends write it, nobody else does.
+        if entry.row.state == GenerationState::Inline {
+            return Err(AdvanceError::stale(&advance.of, first));
+        }
         // P2: each partition is held in this epoch and stands where the step began.
         let stale = advance
             .partitions

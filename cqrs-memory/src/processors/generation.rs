@@ -1,6 +1,7 @@
 //! One generation with everything that belongs to it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::documents::{
@@ -9,6 +10,7 @@ use cqrs_core::ports::documents::{
 use cqrs_core::ports::processors::{GenerationProgress, GenerationRow, PartitionRow};
 use cqrs_core::words::document_key::DocumentKey;
 use cqrs_core::words::epoch::Epoch;
+use cqrs_core::words::event::EventName;
 use cqrs_core::words::node::NodeId;
 use cqrs_core::words::partition::Partition;
 use cqrs_core::words::payload::Payload;
@@ -22,6 +24,8 @@ use crate::memory::Rows;
 pub(crate) struct GenerationEntry {
     pub(crate) row: GenerationRow,
     pub(super) partitions: Vec<PartitionEntry>,
+    /// The events whose appends write the generation, while it is inline.
+    pub(super) inline_names: Vec<EventName>,
     /// The nodes that run the generation, and until when they have said so.
     pub(super) nodes: HashMap<NodeId, DateTime<Utc>>,
     documents: BTreeMap<DocumentKey, StoredDocument>,
@@ -51,6 +55,7 @@ impl GenerationEntry {
         });
         Self {
             partitions: partitions.collect(),
+            inline_names: Vec::new(),
             nodes: HashMap::new(),
             documents: BTreeMap::new(),
             rows: BTreeMap::new(),
@@ -130,16 +135,21 @@ impl GenerationEntry {
     }
 
     pub(crate) fn list(&self, request: &ListDocuments) -> DocumentPage {
-        let mut matching = self
+        // No key begins with a prefix that is no key itself, except the empty one.
+        let prefix = DocumentKey::new(request.prefix.as_str()).ok();
+        let after = request.after.as_ref();
+        let from = match (after, &prefix) {
+            (Some(after), Some(prefix)) if after < prefix => Bound::Included(prefix),
+            (Some(after), _) => Bound::Excluded(after),
+            (None, Some(prefix)) => Bound::Included(prefix),
+            (None, None) => Bound::Unbounded,
+        };
+        let documents = self
             .documents
-            .values()
-            .filter(|document| document.key.as_str().starts_with(&request.prefix))
-            .filter(|document| {
-                request
-                    .after
-                    .as_ref()
-                    .is_none_or(|after| document.key > *after)
-            });
+            .range::<DocumentKey, _>((from, Bound::Unbounded));
+        let mut matching = documents
+            .map(|(_, document)| document)
+            .take_while(|document| document.key.as_str().starts_with(&request.prefix));
         DocumentPage {
             state: Some(self.row.state),
             documents: matching

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use cqrs_core::ports::processors::Processors;
+use cqrs_core::ports::processors::{GenerationState, Processors};
 use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::node::NodeId;
 use cqrs_core::words::partition::Partition;
@@ -14,6 +14,9 @@ use tokio::task::JoinHandle;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(25);
+
+/// After it, nobody takes over any more.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Looks until it is dropped.
 pub(crate) struct Gaps {
@@ -65,7 +68,7 @@ impl Gaps {
                 return Ok(began.elapsed());
             }
             anyhow::ensure!(
-                began.elapsed() < Duration::from_secs(30),
+                began.elapsed() < PATIENCE,
                 "partitions are held by {owners:?}, and not by {expected:?}"
             );
             tokio::time::sleep(EVERY).await;
@@ -91,6 +94,11 @@ async fn look(store: Postgres, seen: Arc<Mutex<Seen>>) {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.owners.clear();
             for generation in progress {
+                if generation.row.state == GenerationState::Inline {
+                    // Appends write it: it stands at the end of the log, and needs no owner.
+                    seen.moved.retain(|(of, _), _| *of != generation.row.of);
+                    continue;
+                }
                 for row in generation.partitions {
                     seen.take(&generation.row.of, row.partition, row.checkpoint, now);
                     seen.owners.insert(row.owner);

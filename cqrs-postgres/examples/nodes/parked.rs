@@ -18,7 +18,7 @@ pub(crate) async fn answer(cqrs: &Cqrs) -> anyhow::Result<Option<String>> {
     let behind = cqrs.send(deposit(ACCOUNT, 1)).await?;
     for position in [opened.position, behind.position] {
         let read = cqrs.view::<Activity>(ACCOUNT).at_least(position);
-        match read.within(Duration::from_secs(20)).await {
+        match read.within(Duration::from_mins(2)).await {
             Err(error @ ReadError::Parked { .. }) if position == behind.position => {
                 return Ok(Some(error.to_string()));
             }

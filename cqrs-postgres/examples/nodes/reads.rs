@@ -22,6 +22,9 @@ use crate::schema::Schema;
 const READERS: u64 = 16;
 const ACCOUNTS_EACH: u64 = 8;
 
+/// A machine may have much else to do.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// The figures.
 #[derive(Debug, Default)]
 pub(crate) struct Reads {
@@ -107,7 +110,7 @@ async fn read(cqrs: Cqrs, reader: u64, reads: u64) -> anyhow::Result<(Reads, Has
         let receipt = cqrs.send(deposit(account, 1)).await?;
         let began = Instant::now();
         let view = cqrs.view::<Activity>(account).at_least(receipt.position);
-        let view = view.await?.unwrap_or_default();
+        let view = view.within(PATIENCE).await?.unwrap_or_default();
         found.longest = found.longest.max(began.elapsed());
         found.loops += 1;
         // One when it was opened.

@@ -24,7 +24,7 @@ pub(crate) async fn run(plan: &Plan) -> anyhow::Result<()> {
     say(&format!("{RUNS}{node}"))?;
     let ended = || std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
     tokio::task::spawn_blocking(ended).await??;
-    let in_time = runners.stop(Duration::from_secs(10)).await;
+    let in_time = runners.stop(Duration::from_mins(1)).await;
     anyhow::ensure!(in_time, "the runners did not stop in time");
     store.close().await;
     say(&format!("{STALE}{}", stale.get()))

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use cqrs_core::ports::processors::GenerationState;
 use cqrs_core::prelude::View;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_postgres::Postgres;
 use sqlx::postgres::PgPool;
 
 use super::facts::Facts;
+use super::outgoing::{self, Outgoing};
 use super::sums;
 use super::transfer::Outcome;
 use super::views::{Activity, Totals};
@@ -123,6 +125,20 @@ pub(crate) async fn compare(
         &sums::table(&pool, store).await?,
         &mut mistakes,
     );
+    let text = |(key, value): (&u64, &Outgoing)| (key.to_string(), value.clone());
+    let outgoing = facts.outgoing.iter().map(text).collect();
+    differ(
+        "outgoing",
+        &outgoing,
+        &documents::<Outgoing>(cqrs).await?,
+        &mut mistakes,
+    );
+    differ(
+        "outgoing-sums",
+        &outgoing,
+        &outgoing::table(&pool, store).await?,
+        &mut mistakes,
+    );
     pool.close().await;
     for (id, course) in &facts.transfers {
         if !course.is_settled_once() {
@@ -130,6 +146,13 @@ pub(crate) async fn compare(
         }
     }
     for status in cqrs.processors().await? {
+        let is_inline = status.generation_state == GenerationState::Inline;
+        if is_inline != outgoing::NAMES.contains(&status.generation.processor) {
+            mistakes.push(format!(
+                "{} is {:?}",
+                status.generation, status.generation_state
+            ));
+        }
         if status.parked_events > 0 {
             let (of, events) = (status.generation, status.parked_events);
             mistakes.push(format!("{events} events of {of} are parked"));

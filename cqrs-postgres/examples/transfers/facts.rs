@@ -6,6 +6,7 @@ use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::words::event::Recorded;
 use cqrs_core::words::position::Position;
 
+use super::outgoing::Outgoing;
 use super::transfer::Outcome;
 use super::views::{ALL, Activity, AnyEvent, Totals};
 
@@ -15,6 +16,7 @@ pub(crate) struct Facts {
     pub events: u64,
     pub accounts: BTreeMap<u64, Activity>,
     pub totals: BTreeMap<&'static str, Totals>,
+    pub outgoing: BTreeMap<u64, Outgoing>,
     pub transfers: BTreeMap<u64, Course>,
 }
 
@@ -63,6 +65,9 @@ impl Facts {
                 let account = self.accounts.entry(id).or_default();
                 account.withdrawals += 1;
                 account.balance -= amount;
+                let outgoing = self.outgoing.entry(id).or_default();
+                outgoing.events += 1;
+                outgoing.amount += amount;
                 self.course(transfer, |course| course.withdrawals.push((id, amount)));
             }
             AnyEvent::Requested { from, to, amount } => self.course(Some(id), |course| {

@@ -16,6 +16,9 @@ use super::plan::Plan;
 /// How to start this program, or this test, again.
 pub(crate) type Start = fn() -> anyhow::Result<std::process::Command>;
 
+/// Until a child must have done what it is asked for, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 /// A process that runs processors. Dropped, it is killed.
 pub(crate) struct Process {
     child: Child,
@@ -76,7 +79,7 @@ impl Process {
     pub(crate) async fn stop(mut self) -> anyhow::Result<u64> {
         drop(self.input.take());
         let stale = self.says(STALE).await?.parse()?;
-        let ended = tokio::time::timeout(Duration::from_secs(10), self.child.wait());
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait());
         let status = ended.await.context("a child does not end")??;
         anyhow::ensure!(status.success(), "a child has failed: {status}");
         Ok(stale)
@@ -97,7 +100,7 @@ impl Process {
             }
             anyhow::bail!("a child has ended before it said {begin:?}")
         };
-        let said = tokio::time::timeout(Duration::from_secs(30), said).await;
+        let said = tokio::time::timeout(PATIENCE, said).await;
         said.with_context(|| format!("a child does not say {begin:?}"))?
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod comparison;
 pub(crate) mod facts;
 pub(crate) mod letters;
 pub(crate) mod moving;
+pub(crate) mod outgoing;
 pub(crate) mod plan;
 pub(crate) mod process;
 pub(crate) mod stale_steps;
@@ -25,12 +26,14 @@ use cqrs_postgres::Postgres;
 use account::Account;
 use letters::Letters;
 use moving::Moving;
+use outgoing::{Outgoing, OutgoingSums};
 use plan::Plan;
 use sums::Sums;
 use transfer::Transfer;
 use views::{Activity, Totals};
 
-/// Two views, a projection with a plain `+=`, a process manager, and an event handler.
+/// Two views, a projection with a plain `+=`, a process manager, and an event handler; and one more view and projection
+/// that are written by the appends.
 pub(crate) async fn program(
     store: Postgres,
     plan: &Plan,
@@ -44,6 +47,8 @@ pub(crate) async fn program(
         .projection(Sums {
             pause: plan.pause(),
         })
+        .view::<Outgoing>()
+        .projection(OutgoingSums)
         .process_manager::<Moving>()
         .event_handler(Letters {
             pause: plan.pause() * 20,

@@ -1,8 +1,12 @@
 //! What of a batch may go to the server in one call.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use cqrs_core::ports::append::Append;
+use cqrs_core::words::event::NewEvent;
+use cqrs_core::words::filter::FilterItem;
+use cqrs_core::words::stream::Category;
+use cqrs_core::words::tag::Tag;
 
 /// Appends of one call at most, and bytes after which a call takes no more: one slow call is everybody's latency.
 pub(super) const MOST_APPENDS: usize = 256;
@@ -30,6 +34,8 @@ struct Run<'a> {
     streams: HashSet<&'a cqrs_core::words::stream::StreamId>,
     event_ids: HashSet<cqrs_core::words::event::EventId>,
     receipts: HashSet<&'a str>,
+    /// The events of each tag: conditions ask by tag, and a run of conditions would ask every event of every one.
+    tagged: HashMap<&'a Tag, Vec<(&'a Category, &'a NewEvent)>>,
     bytes: usize,
 }
 
@@ -56,17 +62,29 @@ impl<'a> Run<'a> {
     fn fails_condition_of(&self, append: &Append) -> bool {
         append.condition.as_ref().is_some_and(|condition| {
             let items = condition.filter.items();
-            let parts = self.appends.iter().flat_map(|earlier| &earlier.streams);
-            let mut events = parts.flat_map(|part| {
-                let category = part.stream.category();
-                part.events.iter().map(move |event| (category, event))
-            });
-            events.any(|(category, event)| {
-                items.is_empty()
-                    || items
-                        .iter()
-                        .any(|item| item.matches(category, &event.name, &event.tags))
-            })
+            let has_events = || {
+                self.appends
+                    .iter()
+                    .any(|earlier| earlier.events().count() > 0)
+            };
+            (items.is_empty() && has_events()) || items.iter().any(|item| self.has_match(item))
+        })
+    }
+
+    fn has_match(&self, item: &FilterItem) -> bool {
+        let matches = |category: &Category, event: &NewEvent| {
+            item.matches(category, &event.name, &event.tags)
+        };
+        if let Some(tag) = item.tags().first() {
+            let tagged = self.tagged.get(tag).into_iter().flatten();
+            return tagged
+                .copied()
+                .any(|(category, event)| matches(category, event));
+        }
+        let mut parts = self.appends.iter().flat_map(|earlier| &earlier.streams);
+        parts.any(|part| {
+            let mut events = part.events.iter();
+            events.any(|event| matches(part.stream.category(), event))
         })
     }
 
@@ -74,6 +92,12 @@ impl<'a> Run<'a> {
         self.appends.push(append);
         for part in &append.streams {
             self.streams.insert(&part.stream);
+            for event in &part.events {
+                for tag in &event.tags {
+                    let tagged = self.tagged.entry(tag).or_default();
+                    tagged.push((part.stream.category(), event));
+                }
+            }
         }
         for event in append.events() {
             self.event_ids.insert(event.event_id);
@@ -92,9 +116,10 @@ mod tests {
     use cqrs_core::ports::append::Append;
     use cqrs_core::ports::receipts::NewReceipt;
     use cqrs_core::words::event::{EventName, NewEvent};
-    use cqrs_core::words::filter::Filter;
+    use cqrs_core::words::filter::{Filter, FilterItem};
     use cqrs_core::words::payload::Payload;
     use cqrs_core::words::position::Position;
+    use cqrs_core::words::tag::Tag;
     use cqrs_core::words::version::{ExpectedVersion, StreamVersion};
 
     const NAME: EventName = EventName::from_static("x");
@@ -145,6 +170,40 @@ mod tests {
         let conditional = |stream| append(stream).unless(Filter::name(NAME), Position::START);
         assert_eq!(sizes(&[append("a-1"), conditional("a-2")]), [1, 1]);
         assert_eq!(sizes(&[conditional("a-2"), append("a-1")]), [2]);
+    }
+
+    #[test]
+    fn a_condition_by_tag_sees_the_events_of_that_tag_before_it() {
+        let tag = |text: &str| Tag::new(text).unwrap();
+        let tagged = |stream: &str, tags: &[&str]| {
+            let mut append = append(stream);
+            let event = append.streams[0].events.remove(0);
+            let event = event.with_tags(tags.iter().map(|text| tag(text)));
+            append.streams[0].events.push(event);
+            append
+        };
+        let unless = |append: Append, item: FilterItem| append.unless(item.into(), Position::START);
+        let item = |tags: &[&str]| {
+            tags.iter()
+                .fold(FilterItem::new(), |item, text| item.tag(tag(text)))
+        };
+        let own = |stream: &str, own: &str| unless(tagged(stream, &[own]), item(&[own]));
+        assert_eq!(
+            sizes(&[own("a-1", "t"), own("a-2", "u"), own("a-3", "v")]),
+            [3]
+        );
+        assert_eq!(
+            sizes(&[own("a-1", "t"), own("a-2", "u"), own("a-3", "t")]),
+            [2, 1]
+        );
+        let both = |stream: &str| unless(append(stream), item(&["t", "u"]));
+        assert_eq!(sizes(&[tagged("a-1", &["t"]), both("a-2")]), [2]);
+        assert_eq!(sizes(&[tagged("a-1", &["t", "u"]), both("a-2")]), [1, 1]);
+        let other_name = item(&["t"]).name(EventName::from_static("y"));
+        assert_eq!(
+            sizes(&[tagged("a-1", &["t"]), unless(append("a-2"), other_name)]),
+            [2]
+        );
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Group commit: appends that arrive while others are in flight go out together.
 //!
-//! There is no timer: a writer that is idle takes what is there at once, so that a lone caller waits for nothing, and
-//! what arrives while the writers are busy is what the next call takes. Two writers are enough to keep the server
+//! There is no timer: whoever comes while nothing is in flight writes himself, and what arrives while the writers are busy
+//! is what the next call takes. Two writers are enough to keep the server
 //! writing one group while the next is on its way.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use cqrs_core::ports::append::{Append, AppendOutcome};
@@ -29,6 +30,40 @@ pub(crate) struct Group {
     queue: mpsc::Sender<Waiting>,
     /// Each writer holds the other end until it ends.
     writers: watch::Sender<()>,
+    desks: Arc<Desks>,
+}
+
+/// What the writers write on. Whoever comes when nothing is in flight writes on the first one himself: to hand an append over
+/// and have its outcome handed back takes two wakings, which a lone caller would wait for.
+#[derive(Debug, Default)]
+struct Desks {
+    writers: [Mutex<Writer>; WRITERS],
+    /// Calls that are in flight, or are about to be.
+    busy: AtomicUsize,
+}
+
+/// Counts as a call in flight until it is dropped.
+struct Busy<'a>(&'a Desks);
+
+impl Desks {
+    fn enter(&self) -> Busy<'_> {
+        self.busy.fetch_add(1, Ordering::AcqRel);
+        Busy(self)
+    }
+
+    /// Unless somebody writes already.
+    fn enter_alone(&self) -> Option<Busy<'_>> {
+        let entered = self
+            .busy
+            .compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
+        entered.is_ok().then_some(Busy(self))
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// Appends of one caller, which stay together and in their order.
@@ -42,6 +77,7 @@ struct Waiting {
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
     waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    desks: Arc<Desks>,
     _running: watch::Receiver<()>,
 }
 
@@ -50,10 +86,16 @@ impl Group {
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
         let (writers, running) = watch::channel(());
         let waiting = Arc::new(Mutex::new(waiting));
+        let desks = Arc::<Desks>::default();
         (
-            Self { queue, writers },
+            Self {
+                queue,
+                writers,
+                desks: Arc::clone(&desks),
+            },
             Queue {
                 waiting,
+                desks,
                 _running: running,
             },
         )
@@ -64,9 +106,23 @@ impl Group {
         self.writers.closed().await;
     }
 
-    /// Has a writer append the batch. A caller that goes away while it waits has it appended whole, or not at all (R1).
-    pub(crate) async fn append(&self, batch: Vec<Append>) -> Vec<Outcome> {
+    /// Appends the batch, or has a writer do it. A caller that goes away meanwhile has it appended whole, or not at all (R1).
+    pub(crate) async fn append(&self, inner: &Inner, batch: Vec<Append>) -> Vec<Outcome> {
         let count = batch.len();
+        if let Some(_busy) = self.desks.enter_alone()
+            && let Ok(mut writer) = self.desks.writers[0].try_lock()
+        {
+            // Closing the store waits for this too, and what begins afterwards finds the queue closed.
+            let _running = self.writers.subscribe();
+            if self.queue.is_closed() {
+                return fail(count, || StoreError::other("the store was closed"));
+            }
+            // A future that is dropped here takes the connection along: the server has the call whole, or not at all.
+            return inner
+                .append_all(&mut writer, &batch)
+                .instrument(span(count))
+                .await;
+        }
         let (outcomes, answer) = oneshot::channel();
         if self.queue.send(Waiting { batch, outcomes }).await.is_err() {
             return fail(count, || StoreError::other("the store was closed"));
@@ -82,29 +138,34 @@ fn fail(count: usize, error: impl Fn() -> StoreError) -> Vec<Outcome> {
         .collect()
 }
 
+fn span(appends: usize) -> tracing::Span {
+    tracing::debug_span!("cqrs_postgres.append", appends)
+}
+
 impl Queue {
     /// Starts the writers. They end when the store is closed, or the last handle on it is gone.
     pub(crate) fn start(self, inner: &Arc<Inner>, stopped: &watch::Receiver<()>) {
-        for _ in 0..WRITERS {
-            tokio::spawn(self.clone().write(Arc::downgrade(inner), stopped.clone()));
+        for desk in 0..WRITERS {
+            let queue = self.clone();
+            tokio::spawn(queue.write(desk, Arc::downgrade(inner), stopped.clone()));
         }
     }
 
-    async fn write(self, inner: Weak<Inner>, mut stopped: watch::Receiver<()>) {
-        let mut writer = Writer::default();
+    async fn write(self, desk: usize, inner: Weak<Inner>, mut stopped: watch::Receiver<()>) {
         let mut taken = Vec::new();
         while self.take(&mut taken, &mut stopped).await > 0 {
-            let Some(inner) = inner.upgrade() else { return };
+            let Some(inner) = inner.upgrade() else { break };
+            let _busy = self.desks.enter();
             let (batches, callers): (Vec<_>, Vec<_>) = taken
                 .drain(..)
                 .map(|waiting| (waiting.batch, waiting.outcomes))
                 .unzip();
             let counts: Vec<_> = batches.iter().map(Vec::len).collect();
             let appends: Vec<_> = batches.into_iter().flatten().collect();
-            let span = tracing::debug_span!("cqrs_postgres.append", appends = appends.len());
+            let mut writer = self.desks.writers[desk].lock().await;
             let mut outcomes = inner
                 .append_all(&mut writer, &appends)
-                .instrument(span)
+                .instrument(span(appends.len()))
                 .await
                 .into_iter();
             for (caller, count) in callers.into_iter().zip(counts) {
@@ -112,6 +173,8 @@ impl Queue {
                 let _ = caller.send(outcomes.by_ref().take(count).collect());
             }
         }
+        // The connection ends with its writer. Nobody comes to this desk any more: the queue is closed.
+        *self.desks.writers[desk].lock().await = Writer::default();
     }
 
     /// Takes what waits, and waits for something if nothing does; nothing at the end.

@@ -9,8 +9,11 @@
 //! | each stream of an append | stream | exclusive |
 //! | a receipt | idempotency key | exclusive |
 //! | each event | its name; the log; for each of its tags (tag) and (tag, name) | shared |
+//! | each document of an inline read model | generation and key | exclusive |
 //! | a condition's item with tags | of one of them: (tag), or (tag, name) for each of its names | exclusive |
 //! | a condition's item without tags | each of its names, or the log | exclusive |
+//! | a generation that becomes inline, or ceases to be | the log | shared |
+//! | the same | each name that it reads | exclusive |
 //!
 //! ### Note: part of the schema's format
 //! Programs of different versions that write to one log must agree on the hashes: a test pins them.
@@ -18,6 +21,12 @@
 use std::collections::BTreeMap;
 
 use cqrs_core::ports::append::Append;
+use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::event::EventName;
+use cqrs_core::words::generation::GenerationId;
+
+/// A document of a generation.
+pub(crate) type Document = (GenerationId, DocumentKey);
 
 /// Makes the keys of one log.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +42,9 @@ pub(crate) struct Locks {
     keys: BTreeMap<i64, bool>,
 }
 
+/// The two halves of a key, and whether it is locked exclusively.
+pub(crate) type Lock = (i32, i32, bool);
+
 #[derive(Clone, Copy)]
 enum Kind {
     Log = 1,
@@ -41,6 +53,7 @@ enum Kind {
     TagAndName = 4,
     Stream = 5,
     Receipt = 6,
+    Document = 7,
 }
 
 impl LockSpace {
@@ -74,6 +87,45 @@ impl LockSpace {
         let mut locks = Locks::default();
         locks.exclusive(self.key(Kind::Log, &[]));
         locks
+    }
+
+    /// What a generation locks that becomes inline: every append of such an event is over then, or comes later.
+    pub(crate) fn of_names<'a>(&self, names: impl IntoIterator<Item = &'a EventName>) -> Locks {
+        let mut locks = Locks::default();
+        locks.shared(self.key(Kind::Log, &[]));
+        for name in names {
+            locks.exclusive(self.key(Kind::Name, &[name.as_str()]));
+        }
+        locks
+    }
+
+    /// What an append with read models locks.
+    pub(crate) fn with_documents(&self, append: &Append, documents: &[Document]) -> Locks {
+        let mut locks = self.of([append]);
+        for document in documents {
+            locks.exclusive(self.document(document));
+        }
+        if locks.keys.len() > self.most {
+            return self.whole_log();
+        }
+        locks
+    }
+
+    /// The documents alone.
+    pub(crate) fn of_documents<'a>(
+        &self,
+        documents: impl IntoIterator<Item = &'a Document>,
+    ) -> Locks {
+        let mut locks = Locks::default();
+        for document in documents {
+            locks.exclusive(self.document(document));
+        }
+        locks
+    }
+
+    fn document(&self, (of, key): &Document) -> i64 {
+        let generation = of.to_string();
+        self.key(Kind::Document, &[generation.as_str(), key.as_str()])
     }
 
     /// The pair of that lock.
@@ -146,14 +198,21 @@ impl Locks {
         self.keys.insert(key, true);
     }
 
-    /// The keys as the pairs that the server's functions take, and their modes: three columns.
+    /// The keys as the pairs that the server's functions take, and their modes.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = Lock> {
+        self.keys.iter().map(|(key, exclusive)| {
+            let (class, object) = halves(*key);
+            (class, object, *exclusive)
+        })
+    }
+
+    /// The same as three columns.
     pub(crate) fn columns(&self) -> (Vec<i32>, Vec<i32>, Vec<bool>) {
         let mut columns = (Vec::new(), Vec::new(), Vec::new());
-        for (key, exclusive) in &self.keys {
-            let (class, object) = halves(*key);
+        for (class, object, exclusive) in self.pairs() {
             columns.0.push(class);
             columns.1.push(object);
-            columns.2.push(*exclusive);
+            columns.2.push(exclusive);
         }
         columns
     }

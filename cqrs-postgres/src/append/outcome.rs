@@ -36,6 +36,8 @@ pub(crate) enum Outcome {
     Done(Result<AppendOutcome, AppendError>),
     /// The request was done before: its receipt says with what outcome.
     Receipt,
+    /// Read models that are written with its events are others than was said.
+    Inline,
     /// An event id is recorded: it depends on whether this append did it.
     EventId,
 }
@@ -116,6 +118,7 @@ fn refused(append: &Append, refusal: &Refusal, before: usize) -> Outcome {
     match refusal.reason.as_str() {
         "receipt" => Outcome::Receipt,
         "event_id" => Outcome::EventId,
+        "inline" => Outcome::Inline,
         "version" => Outcome::Done(Err(conflict(append, refusal, before))),
         "condition" => Outcome::Done(Err(condition_failed(refusal.number))),
         other => {

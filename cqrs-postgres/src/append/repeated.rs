@@ -11,13 +11,12 @@ use uuid::Uuid;
 
 use crate::postgres::Inner;
 use crate::row;
-use crate::sqlstate::store_error;
 
 type Found = HashMap<EventId, RecordedEvent>;
 
 impl Inner {
     /// The receipts of the first requests with these keys.
-    pub(super) async fn repeated(&self, append: &Append) -> Result<AppendOutcome, AppendError> {
+    pub(crate) async fn repeated(&self, append: &Append) -> Result<AppendOutcome, AppendError> {
         let keys = append.receipts.iter().map(|receipt| &receipt.key);
         let found = self.receipts(keys).await?;
         if found.is_empty() {
@@ -27,7 +26,7 @@ impl Inner {
     }
 
     /// The first outcome of this append, if it is what recorded these ids.
-    pub(super) async fn recorded_before(
+    pub(crate) async fn recorded_before(
         &self,
         append: &Append,
     ) -> Result<AppendOutcome, AppendError> {
@@ -36,8 +35,8 @@ impl Inner {
             .map(|event| event.event_id.as_uuid())
             .collect();
         let statement = sqlx::query(self.statements.find_events.clone()).bind(ids);
-        let rows = self.session.rows(statement).await.map_err(store_error)?;
-        let found: Found = row::events(&rows)?
+        let found: Found = row::events(&self.session, statement)
+            .await?
             .into_iter()
             .map(|event| (event.event_id, event))
             .collect();

@@ -93,12 +93,7 @@ impl<'a> Request<'a> {
             .categories
             .push(part.stream.category().as_str());
         self.streams.keys.push(part.stream.key().as_str());
-        self.streams.expecteds.push(match part.expected {
-            ExpectedVersion::Any => -1,
-            ExpectedVersion::StreamExists => -2,
-            ExpectedVersion::NoStream => 0,
-            ExpectedVersion::Exact(version) => version.as_i64(),
-        });
+        self.streams.expecteds.push(expected_number(part.expected));
         self.streams.sizes.push(number(part.events.len())?);
         let stream = number(self.streams.sizes.len())?;
         for event in &part.events {
@@ -118,6 +113,16 @@ impl<'a> Request<'a> {
         let statement = self.events.bind(statement);
         let statement = self.receipts.bind(statement);
         self.conditions.bind(statement)
+    }
+}
+
+/// The expectation as the database knows it.
+pub(super) fn expected_number(expected: ExpectedVersion) -> i64 {
+    match expected {
+        ExpectedVersion::Any => -1,
+        ExpectedVersion::StreamExists => -2,
+        ExpectedVersion::NoStream => 0,
+        ExpectedVersion::Exact(version) => version.as_i64(),
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct Proxy {
     /// What a request must have in it to be meant; nothing: it must be long.
     meant: Arc<Mutex<&'static str>>,
     requests: Arc<AtomicUsize>,
+    scripts: Arc<AtomicUsize>,
     cuts: Arc<AtomicUsize>,
     /// When each statement was prepared, by its text: each time it is run where statements are not kept prepared.
     heard: Arc<Mutex<Heard>>,
@@ -41,6 +42,7 @@ impl Proxy {
             fault: Arc::default(),
             meant: Arc::default(),
             requests: Arc::default(),
+            scripts: Arc::default(),
             cuts: Arc::default(),
             heard: Arc::default(),
         };
@@ -74,6 +76,11 @@ impl Proxy {
     /// How many times a client has sent a call: its round trips, if it waits for each answer.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
+    }
+
+    /// How many times a client has sent statements without parameters, such as BEGIN and COMMIT.
+    pub(crate) fn scripts(&self) -> usize {
+        self.scripts.load(Ordering::SeqCst)
     }
 
     /// How many connections were cut.
@@ -128,6 +135,9 @@ impl Proxy {
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
             let request = &buffer[..read];
             self.hear(request);
+            if request[0] == b'Q' {
+                self.scripts.fetch_add(1, Ordering::SeqCst);
+            }
             let has = |text: &str| {
                 request
                     .windows(text.len())

@@ -7,6 +7,7 @@ use cqrs_core::words::fingerprint::Fingerprint;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::stream::{Category, StreamId};
 use cqrs_core::words::version::StreamVersion;
+use uuid::Uuid;
 
 use super::harness::StoreHarness;
 use super::sample::{account, payload, stream, version};
@@ -130,6 +131,7 @@ fn of(stream: &StreamId, number: u64) -> Snapshot {
     Snapshot {
         stream: stream.clone(),
         version: version(number),
+        event_id: Uuid::from_u64_pair(7, number).into(),
         position: Position::new(number * 3).expect("the position of a sample is valid"),
         fingerprint: Fingerprint::new(7),
         state: payload(&format!(r#"{{"number":{number}}}"#)),

@@ -177,6 +177,42 @@ defects! {
     /// Answers for generations that it does not have.
     AnswersForAnything,
 
+    // Inline read models.
+    /// Loses what read models write together with an append.
+    LosesWhatReadModelsWrite,
+    /// Writes the first of several read models.
+    WritesTheFirstReadModel,
+    /// Has read models write in a transaction after the append's.
+    WritesReadModelsAfterwards,
+    /// Has read models write again what was appended before.
+    WritesReadModelsAgain,
+    /// Records what a read model has refused.
+    IgnoresReadModelsThatFail,
+    /// Tells read models of positions that are not those of the log.
+    TellsReadModelsOfOtherPositions,
+    /// Reads the documents of read models, and takes the lock afterwards.
+    ReadsDocumentsBeforeTheLock,
+    /// Does not look which read models are inline.
+    AppendsWithAnyReadModels,
+    /// Records appends without read models as if nothing were inline.
+    AppendsPastInline,
+    /// Lets the runners begin after the append that they should begin with.
+    LeavesInlineTooLate,
+    /// Answers steps of inline generations as if they had been recorded.
+    StepsBesideTheAppends,
+    /// Makes inline what has not seen everything.
+    GoesInlineTooEarly,
+    /// Makes inline what has parked events.
+    GoesInlineOverParkedEvents,
+    /// Never makes anything inline.
+    NeverGoesInline,
+    /// Leaves everything to the runners for an append that is refused.
+    LeavesInlineForNothing,
+
+    // Refusals.
+    /// Takes an append without events for one that does nothing, and keeps no receipt.
+    KeepsNoReceiptAlone,
+
     // Staged commands.
     /// Forgets what is staged.
     LosesStagedCommands,

@@ -5,6 +5,7 @@ mod caught;
 mod defect;
 mod documents;
 mod harness;
+mod inline;
 mod leases;
 mod parked;
 mod processors;

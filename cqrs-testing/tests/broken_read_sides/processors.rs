@@ -207,7 +207,9 @@ impl BrokenReadSide {
         let mut running = Generations::default();
         for progress in self.memory.progress(Some(name)).await? {
             match progress.row.state {
-                GenerationState::Live => running.live = Some(progress.row),
+                GenerationState::Live | GenerationState::Inline => {
+                    running.live = Some(progress.row);
+                }
                 GenerationState::Building => running.building = Some(progress.row),
                 GenerationState::Retired => {}
             }
@@ -216,7 +218,7 @@ impl BrokenReadSide {
     }
 
     /// Moves all checkpoints of a generation.
-    async fn push(&self, of: &GenerationId, through: Position) {
+    pub(crate) async fn push(&self, of: &GenerationId, through: Position) {
         let partitions = self.rows(of).await.into_iter().map(|row| PartitionAdvance {
             partition: row.partition,
             epoch: row.epoch,

@@ -87,7 +87,53 @@ impl BrokenReadSide {
 #[async_trait]
 impl AppendEvents for BrokenReadSide {
     async fn append_batch(&self, batch: Vec<Append>) -> Vec<Result<AppendOutcome, AppendError>> {
-        self.memory.append_batch(batch).await
+        match self.defect {
+            Defect::AppendsPastInline => {
+                let mut outcomes = Vec::new();
+                for append in batch {
+                    outcomes.push(self.append_without(append).await);
+                }
+                outcomes
+            }
+            Defect::LeavesInlineTooLate => {
+                let inline = self.inline().await;
+                let outcomes = self.memory.append_batch(batch).await;
+                for of in inline {
+                    self.push_to_the_end(&of).await;
+                }
+                outcomes
+            }
+            Defect::LeavesInlineForNothing => {
+                for append in &batch {
+                    let mut again = append.clone();
+                    for part in &mut again.streams {
+                        part.stream = "elsewhere-1".parse().expect("it is a stream");
+                        part.expected = cqrs_core::words::version::ExpectedVersion::Any;
+                        for event in &mut part.events {
+                            event.event_id = cqrs_core::words::event::EventId::new();
+                        }
+                    }
+                    again.streams.truncate(1);
+                    let _ = self.memory.append(again).await;
+                }
+                self.memory.append_batch(batch).await
+            }
+            Defect::KeepsNoReceiptAlone => {
+                let mut outcomes = Vec::new();
+                for mut append in batch {
+                    if append.streams.is_empty() {
+                        // Recorded under a key that nobody looks for.
+                        for receipt in &mut append.receipts {
+                            let nobodys = format!("nobodys-{}", fastrand::u64(..));
+                            receipt.key = nobodys.parse().expect("it is a key");
+                        }
+                    }
+                    outcomes.push(self.memory.append(append).await);
+                }
+                outcomes
+            }
+            _ => self.memory.append_batch(batch).await,
+        }
     }
 }
 

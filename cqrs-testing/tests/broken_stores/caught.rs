@@ -116,8 +116,6 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &[
             "a3_one_of_the_racing_appends_wins",
             "a3_losers_that_decide_again_all_win_in_the_end",
-            "r1_racing_senders_are_each_recorded_exactly_once",
-            "r1_racing_senders_with_an_exact_expectation_are_each_recorded_exactly_once",
         ],
     ),
     (

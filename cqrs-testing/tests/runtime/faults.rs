@@ -1,6 +1,7 @@
 //! What a sender sees when the store fails.
 
 use cqrs_core::ports::error::StoreError;
+use cqrs_core::runtime::aggregate_cache::AggregateCache;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::command_error::CommandError;
 use cqrs_core::runtime::repository::LoadError;
@@ -18,6 +19,7 @@ async fn open_till() -> Result<Faulty, Box<dyn std::error::Error + Send + Sync>>
     let store = FaultyStore::new(Memory::new());
     let cqrs = Cqrs::builder(store.clone())
         .aggregate::<Till>()
+        .cache(AggregateCache::off())
         .build()
         .await?;
     let _ = cqrs.send(Open { till: TILL }).await?;

@@ -15,7 +15,7 @@ use cqrs_testing::faulty_store::AppendFault;
 use super::domain::{Checked, Failed, Filling, Jar, JarEvent, JarId, Put, over, record};
 
 /// Coins of eight and more were counted twice.
-fn too_much(cqrs: &Cqrs) -> Repair<Jar> {
+pub(super) fn too_much(cqrs: &Cqrs) -> Repair<Jar> {
     cqrs.repair::<Jar>("counted-twice", "the coins were counted twice")
         .find(|event| matches!(event.event, JarEvent::Put { coins } if coins >= 8))
         .compensate(|event, jar| {

@@ -19,6 +19,10 @@ pub mod account_short;
 pub mod application;
 pub mod daily_totals;
 pub mod large_withdrawal_alert;
+
+/// `--history` and `--what-if`.
+pub mod looking_back;
+
 pub mod money;
 pub mod overview;
 
@@ -27,4 +31,8 @@ pub mod story;
 
 pub mod transfer;
 pub mod transfer_money;
+
+/// What is recorded in shapes that the code has left.
+pub mod transfer_past;
+
 pub mod transfer_process;

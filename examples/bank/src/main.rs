@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run -p bank                          # in memory
 //! cargo run -p bank -- postgres://localhost  # on PostgreSQL: the store and where its tables are read change, no more
+//! cargo run -p bank -- --history             # and each account afterwards, event by event
+//! cargo run -p bank -- --what-if             # and what another rule would have refused
 //! ```
 
 use std::time::Duration;
@@ -10,7 +12,7 @@ use std::time::Duration;
 use bank::application;
 use bank::daily_totals::{DailyTotals, PostgresTotals, ReadDailyTotals};
 use bank::large_withdrawal_alert::Outbox;
-use bank::story;
+use bank::{looking_back, story};
 use cqrs_core::ports::transactions::Transactions;
 use cqrs_core::runtime::projection::Projection;
 use cqrs_memory::Memory;
@@ -21,27 +23,39 @@ type Done = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Done {
-    match std::env::args().nth(1) {
+    let (flags, urls): (Vec<_>, Vec<_>) = std::env::args()
+        .skip(1)
+        .partition(|argument| argument.starts_with("--"));
+    match urls.first() {
         None => {
             let store = Memory::new();
-            run(store.clone(), store).await
+            run(store.clone(), store, &flags).await
         }
         Some(url) => {
-            let store = Postgres::connect(&url).await?;
-            let totals = PostgresTotals::new(&store, PgPool::connect(&url).await?);
-            run(store, totals).await
+            let store = Postgres::connect(url).await?;
+            let totals = PostgresTotals::new(&store, PgPool::connect(url).await?);
+            run(store, totals, &flags).await
         }
     }
 }
 
-async fn run<S: Transactions>(store: S, totals: impl ReadDailyTotals) -> Done
+async fn run<S: Transactions>(store: S, totals: impl ReadDailyTotals, flags: &[String]) -> Done
 where
     DailyTotals: Projection<S>,
 {
     let mail = Outbox::default();
     let cqrs = application::open(store, mail.clone()).await?;
     let runners = cqrs.start_runners();
-    let told = story::tell(&cqrs, &mail, &totals, &mut std::io::stdout()).await;
+    let mut out = std::io::stdout();
+    let told = story::tell(&cqrs, &mail, &totals, &mut out).await;
     runners.stop(Duration::from_secs(5)).await;
-    told
+    told?;
+    for flag in flags {
+        match flag.as_str() {
+            "--history" => looking_back::tell_histories(&cqrs, &mut out).await?,
+            "--what-if" => looking_back::tell_what_if(&cqrs, &mut out).await?,
+            other => return Err(format!("{other} is neither --history nor --what-if").into()),
+        }
+    }
+    Ok(())
 }

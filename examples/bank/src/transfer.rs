@@ -6,6 +6,7 @@ use cqrs_core::prelude::*;
 use uuid::Uuid;
 
 use crate::account::AccountId;
+use crate::transfer_past::TransferSettledV1;
 
 #[derive(AggregateId, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TransferId(Uuid);
@@ -19,13 +20,13 @@ pub struct TransferRequested {
 }
 
 #[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[event(name = "transfer.settled")]
+#[event(name = "transfer.settled", version = 2, previous = TransferSettledV1)]
 pub struct TransferSettled {
     pub outcome: Outcome,
 }
 
 /// How a transfer ended.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(EventField, Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub enum Outcome {
     Done,
     /// The first account did not pay: nothing was moved.

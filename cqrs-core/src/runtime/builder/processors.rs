@@ -50,14 +50,15 @@ impl<S: ReadSide> CqrsBuilder<S> {
         self
     }
 
-    /// The most events that a processor takes at once: 500 where nothing is said, at least 1.
+    /// The most events that a processor takes at once: 500 where nothing is said, at least 1. Views and projections that
+    /// are far behind take more, up to [`rebuild_batch`](Self::rebuild_batch), as long as a step does not take long.
     pub fn batch(mut self, events: usize) -> Self {
         self.lanes.batch = events.max(1);
         self
     }
 
-    /// The most events that a processor takes at once while a generation is being built: 5,000 where nothing is said, at
-    /// least 1.
+    /// The most events that a processor takes at once while a generation is being built, and a view or a projection while
+    /// it is far behind: 5,000 where nothing is said, at least 1.
     pub fn rebuild_batch(mut self, events: usize) -> Self {
         self.lanes.rebuild_batch = events.max(1);
         self

@@ -1,11 +1,14 @@
 //! A batch: what a page of events means for the keys of the held partitions.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
 
 use super::LaneState;
+use super::events::work;
 use super::page::{PageEvent, Undecoded};
 use crate::ports::parked::ParkEvent;
-use crate::runtime::processor::{ProcessorError, RoutedEvent};
+use crate::runtime::processor::{KeyWork, ProcessorError};
 use crate::words::document_key::DocumentKey;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
@@ -13,8 +16,8 @@ use crate::words::position::Position;
 /// What a page of events means for the keys of the held partitions.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// For each key its events in order.
-    pub(super) work: BTreeMap<DocumentKey, (Partition, Vec<RoutedEvent>)>,
+    /// For each key its events in order, without its document.
+    pub(super) works: Vec<KeyWork>,
     /// Events of keys that have parked ones: they wait behind them.
     pub(super) waiting: Vec<ParkEvent>,
     /// Events that can't be decoded. They stand under the key of their stream, since nobody knows their own.
@@ -24,8 +27,9 @@ pub(super) struct Batch {
 }
 
 impl LaneState {
-    pub(super) fn batch(&self, events: &[PageEvent]) -> Batch {
+    pub(super) fn batch(&self, events: &[PageEvent], now: DateTime<Utc>) -> Batch {
         let mut batch = Batch::default();
+        let mut numbers = HashMap::new();
         let mut undecoded = HashSet::new();
         for PageEvent { position, routed } in events {
             match routed {
@@ -40,11 +44,14 @@ impl LaneState {
                             batch
                                 .waiting
                                 .push(waiting(*partition, key.clone(), *position));
-                        } else if let Some((_, events)) = batch.work.get_mut(key) {
-                            events.push(event.clone());
-                        } else {
-                            let work = (*partition, vec![event.clone()]);
-                            batch.work.insert(key.clone(), work);
+                            continue;
+                        }
+                        let number = *numbers.entry(key).or_insert_with(|| {
+                            batch.works.push(work(key, *partition, Vec::new(), now));
+                            batch.works.len() - 1
+                        });
+                        if let Some(work) = batch.works.get_mut(number) {
+                            work.events.push(event.clone());
                         }
                     }
                     batch.events += usize::from(is_meant);
@@ -66,6 +73,10 @@ impl LaneState {
                 }
             }
         }
+        // In the order in which stores keep documents.
+        batch
+            .works
+            .sort_unstable_by(|one, other| one.key.cmp(&other.key));
         batch
     }
 

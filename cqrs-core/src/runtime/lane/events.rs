@@ -1,5 +1,7 @@
 //! The next batch: read, route, load, handle, and come on in one step.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use tracing::Instrument;
@@ -9,8 +11,9 @@ use super::failures::Verdict;
 use super::page::{Page, PageEvent};
 use super::{Blocked, Lane, LaneError, LaneState};
 use crate::domain::error_policy::FailureKind;
-use crate::ports::advance::{Advance, AdvanceError};
+use crate::ports::advance::{Advance, AdvanceError, PartitionAdvance};
 use crate::ports::error::StoreError;
+use crate::runtime::ahead::Ahead;
 use crate::runtime::processor::{
     CommitError, KeyOutcome, KeyWork, ProcessorError, RoutedEvent, described,
 };
@@ -36,37 +39,40 @@ pub(super) enum Recorded {
 impl Lane {
     /// Reads the next page and comes on through it; says whether it did.
     pub(super) async fn next_batch(
-        &self,
+        self: &Arc<Self>,
         state: &mut LaneState,
         now: DateTime<Utc>,
     ) -> Result<bool, LaneError> {
-        let Some(after) = state.hindmost() else {
+        let Some(after) = state.hindmost().filter(|_| !self.slices().is_inline()) else {
             return Ok(false);
         };
-        let page = match state.ahead.take() {
-            Some((start, page)) if start == after => page,
-            _ => self.read(after).await?,
+        let ahead = match state.ahead.take() {
+            Some((start, mut ahead)) if start == after => ahead.take().await,
+            _ => None,
+        };
+        let page = match ahead {
+            Some(page) => page,
+            None => self.read(after, state.stride).await?,
         };
         if page.through == after {
             return Ok(false);
         }
-        let next = async {
-            if page.is_last {
-                None
-            } else {
-                // Read while this page is handled. It is only a head start: when it fails, the next step reads it.
-                self.read(page.through).await.ok()
-            }
-        };
+        if !page.is_last {
+            let (lane, from, stride) = (Arc::clone(self), page.through, state.stride);
+            let mut ahead = Ahead::default();
+            ahead.begin(async move { lane.read(from, stride).await });
+            state.ahead = Some((from, ahead));
+        }
         let started = std::time::Instant::now();
-        let come = self
-            .come_through(state, &page, now)
-            .instrument(self.span(after, &page));
-        let (done, ahead) = futures::join!(come, next);
-        done?;
-        state.ahead = ahead.map(|next| (page.through, next));
+        self.come_through(state, &page, now)
+            .instrument(self.span(after, &page))
+            .await?;
+        let took = started.elapsed();
+        state
+            .stride
+            .learn(self.row.kind, &page, took, &self.settings);
         metrics::histogram!("cqrs_processor_batch_seconds", "processor" => self.name().to_string())
-            .record(started.elapsed().as_secs_f64());
+            .record(took.as_secs_f64());
         Ok(true)
     }
 
@@ -94,11 +100,12 @@ impl Lane {
         through: Position,
         now: DateTime<Utc>,
     ) -> Result<Recorded, LaneError> {
-        let batch = state.batch(events);
+        let mut batch = state.batch(events, now);
         let count = batch.events;
-        let works = self.load(&batch, now).await?;
-        let verdict = self.run(works.clone(), now).await?;
-        let advance = self.advance_of(state, batch, &verdict, through, now)?;
+        let mut works = std::mem::take(&mut batch.works);
+        self.load_documents(&mut works).await?;
+        let verdict = self.run(&works, now).await?;
+        let advance = self.advance_of(state, batch, verdict, through, now)?;
         let recorded = self.record(state, advance, &works).await?;
         if matches!(recorded, Recorded::Done) {
             self.observed.count(count, now);
@@ -127,13 +134,13 @@ impl Lane {
                 },
                 Recorded::Failed(error) => error,
             };
-            let mut batch = state.batch(one);
-            for (key, (partition, _)) in std::mem::take(&mut batch.work) {
+            let mut batch = state.batch(one, now);
+            for work in std::mem::take(&mut batch.works) {
                 batch
                     .undecoded
-                    .push((key, partition, event.position, error.clone()));
+                    .push((work.key, work.partition, event.position, error.clone()));
             }
-            let advance = self.advance_of(state, batch, &Verdict::default(), through, now)?;
+            let advance = self.advance_of(state, batch, Verdict::default(), through, now)?;
             match self.record(state, advance, &[]).await? {
                 Recorded::Done => {}
                 Recorded::Stale => return Ok(self.start_over(state).await?),
@@ -145,7 +152,7 @@ impl Lane {
         let advance = self.advance_of(
             state,
             Batch::default(),
-            &Verdict::default(),
+            Verdict::default(),
             page.through,
             now,
         )?;
@@ -155,17 +162,7 @@ impl Lane {
         }
     }
 
-    /// The work of each key, with its document.
-    async fn load(&self, batch: &Batch, now: DateTime<Utc>) -> Result<Vec<KeyWork>, StoreError> {
-        let mut works: Vec<KeyWork> = batch
-            .work
-            .iter()
-            .map(|(key, (partition, events))| work(key, *partition, events.clone(), now))
-            .collect();
-        self.load_documents(&mut works).await?;
-        Ok(works)
-    }
-
+    /// Gives each work the document of its key.
     pub(super) async fn load_documents(&self, works: &mut [KeyWork]) -> Result<(), StoreError> {
         if works.is_empty() || !self.processor.keeps_documents() {
             return Ok(());
@@ -183,25 +180,33 @@ impl Lane {
     }
 
     /// Has the processor handle each key, several at the same time where it can.
-    async fn run(&self, works: Vec<KeyWork>, now: DateTime<Utc>) -> Result<Verdict, LaneError> {
+    async fn run(&self, works: &[KeyWork], now: DateTime<Utc>) -> Result<Verdict, LaneError> {
         let mut verdict = Verdict::default();
-        let mut outcomes = futures::stream::iter(works)
-            .map(|work| async move {
-                let outcome = self.processor.handle(work.clone()).await;
-                self.decide(work, outcome, now).await
-            })
-            .buffer_unordered(self.processor.concurrency());
-        while let Some(decided) = outcomes.next().await {
+        if self.processor.concurrency() == 1 {
+            for work in works {
+                verdict.add(self.handle(work, now).await?);
+            }
+            return Ok(verdict);
+        }
+        let handled: Vec<_> = works.iter().map(|work| self.handle(work, now)).collect();
+        let mut handled =
+            futures::stream::iter(handled).buffer_unordered(self.processor.concurrency());
+        while let Some(decided) = handled.next().await {
             verdict.add(decided?);
         }
         Ok(verdict)
+    }
+
+    async fn handle(&self, work: &KeyWork, now: DateTime<Utc>) -> Result<Verdict, LaneError> {
+        let outcome = self.processor.handle(work).await;
+        self.decide(work, outcome, now).await
     }
 
     fn advance_of(
         &self,
         state: &LaneState,
         batch: Batch,
-        verdict: &Verdict,
+        verdict: Verdict,
         through: Position,
         now: DateTime<Utc>,
     ) -> Result<Advance, LaneError> {
@@ -230,19 +235,17 @@ impl Lane {
         if advance.partitions.is_empty() {
             return Ok(Recorded::Done);
         }
-        let recorded = self
-            .processor
-            .advance(&self.store, advance.clone(), works)
-            .await;
+        let news = News::of(&advance);
+        let recorded = self.processor.advance(&self.store, advance, works).await;
         match recorded {
             Ok(()) => {
-                self.recorded(state, &advance);
+                self.recorded(state, news);
                 Ok(Recorded::Done)
             }
             Err(CommitError::Advance(AdvanceError::Stale { .. })) => Ok(Recorded::Stale),
             Err(CommitError::Advance(AdvanceError::Store(error))) if error.is_transient() => {
                 // Perhaps it was recorded: what is held now says so.
-                let partitions = advance.partitions.iter().map(|step| step.partition);
+                let partitions = news.partitions.iter().map(|step| step.partition);
                 state.unsure.extend(partitions);
                 state.held.clear();
                 state.ahead = None;
@@ -265,22 +268,11 @@ impl Lane {
     }
 
     /// Keeps what the lane knows in step with what is recorded.
-    fn recorded(&self, state: &mut LaneState, advance: &Advance) {
+    fn recorded(&self, state: &mut LaneState, news: News) {
         state.cut_off = 0;
-        state.moved(&advance.partitions);
-        for event in &advance.parked {
-            let Some(failure) = &event.failure else {
-                continue;
-            };
-            let blocked = Blocked {
-                partition: event.partition,
-                retry_at: failure.retry_at,
-                request: None,
-                is_free: false,
-            };
-            state.blocked.insert(event.key.clone(), blocked);
-        }
-        if !advance.staged.is_empty() {
+        state.moved(&news.partitions);
+        state.blocked.extend(news.blocked);
+        if news.has_staged {
             self.staged.notify_one();
         }
         self.observed.see(state);
@@ -295,6 +287,32 @@ impl Lane {
             through = %page.through,
             events = page.events.len(),
         )
+    }
+}
+
+/// What the lane has to know of a step once it is recorded.
+struct News {
+    partitions: Vec<PartitionAdvance>,
+    blocked: Vec<(DocumentKey, Blocked)>,
+    has_staged: bool,
+}
+
+impl News {
+    fn of(advance: &Advance) -> Self {
+        let blocked = advance.parked.iter().filter_map(|event| {
+            let blocked = Blocked {
+                partition: event.partition,
+                retry_at: event.failure.as_ref()?.retry_at,
+                request: None,
+                is_free: false,
+            };
+            Some((event.key.clone(), blocked))
+        });
+        Self {
+            partitions: advance.partitions.clone(),
+            blocked: blocked.collect(),
+            has_staged: !advance.staged.is_empty(),
+        }
     }
 }
 
@@ -315,11 +333,11 @@ pub(super) fn work(
 }
 
 impl Verdict {
-    fn write_to(&self, advance: &mut Advance) {
-        advance.documents.clone_from(&self.documents);
-        advance.parked.clone_from(&self.parked);
-        advance.cancelled.clone_from(&self.effects.cancelled);
-        advance.staged.clone_from(&self.effects.staged);
+    fn write_to(self, advance: &mut Advance) {
+        advance.documents = self.documents;
+        advance.parked = self.parked;
+        advance.cancelled = self.effects.cancelled;
+        advance.staged = self.effects.staged;
     }
 
     pub(super) fn add_outcome(&mut self, outcome: KeyOutcome) {

@@ -36,15 +36,17 @@ impl Lane {
     /// Goes on with a key until its events are done, skipped, or parked.
     pub(super) async fn decide(
         &self,
-        mut work: KeyWork,
+        work: &KeyWork,
         mut outcome: KeyOutcome,
         now: DateTime<Utc>,
     ) -> Result<Verdict, LaneError> {
         let mut verdict = Verdict::default();
+        // Nearly always all events are done, and nothing is copied.
+        let mut work = std::borrow::Cow::Borrowed(work);
         loop {
             let failed = outcome.failed.take();
             let done = outcome.done;
-            work.document = outcome.document.take();
+            let document = outcome.document.take();
             // A later write of the same key replaces this one.
             if outcome.write.is_some() {
                 verdict.documents.clear();
@@ -54,6 +56,8 @@ impl Lane {
             let Some(error) = failed else {
                 return Ok(verdict);
             };
+            let work = work.to_mut();
+            work.document = document;
             let attempts = if done == 0 { work.attempts + 1 } else { 1 };
             work.events.drain(..done.min(work.events.len()));
             let Some(culprit) = work.events.first() else {
@@ -73,7 +77,7 @@ impl Lane {
             work.events.remove(0);
             work.attempts = 0;
             verdict.done += 1;
-            outcome = self.processor.handle(work.clone()).await;
+            outcome = self.processor.handle(work).await;
         }
     }
 

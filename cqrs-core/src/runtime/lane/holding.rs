@@ -6,6 +6,7 @@ use super::{Blocked, Held, Lane, LaneState};
 use crate::ports::advance::PartitionAdvance;
 use crate::ports::error::StoreError;
 use crate::ports::leases::{HeldPartition, HoldLeases, Holding};
+use crate::ports::processors::GenerationState;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
 
@@ -32,6 +33,10 @@ impl Lane {
 
     /// Takes note of what the store has said. `None`: the generation does not run any more.
     pub(in crate::runtime) fn assign(&self, holding: Option<Holding>, until: tokio::time::Instant) {
+        if let Some(holding) = &holding {
+            let is_inline = holding.state == GenerationState::Inline;
+            self.slices().set_inline(is_inline);
+        }
         let holding = holding.unwrap_or_else(|| Holding {
             of: self.row.of.clone(),
             state: self.row.state,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::Lane;
+use super::stride::Stride;
 use crate::ports::error::StoreError;
 use crate::ports::read_log::LogRead;
 use crate::runtime::processor::{ProcessorError, RoutedEvent};
@@ -22,6 +23,8 @@ pub(super) struct Page {
     pub(super) events: Vec<PageEvent>,
     pub(super) through: Position,
     pub(super) is_last: bool,
+    /// How many bytes the payloads had.
+    pub(super) bytes: usize,
 }
 
 /// A recorded event, and what it is about: for each key the parts that are about it.
@@ -61,13 +64,17 @@ impl Pages {
 
 impl Lane {
     /// The next page, shared with the other lanes of this generation, if it has any.
-    pub(super) async fn read(&self, after: Position) -> Result<Arc<Page>, StoreError> {
+    pub(super) async fn read(
+        &self,
+        after: Position,
+        stride: Stride,
+    ) -> Result<Arc<Page>, StoreError> {
         if self.slices().is_live() || self.slices().count() == 1 {
-            return self.read_now(after).await.map(Arc::new);
+            return self.read_now(after, stride).await.map(Arc::new);
         }
         let pages = self.slices().pages();
         let shared = pages.after(after);
-        let read = async || self.read_now(after).await.map(Arc::new);
+        let read = async || self.read_now(after, stride).await.map(Arc::new);
         let page = shared.get_or_try_init(read).await?;
         if page.is_last {
             // Next time there may be more.
@@ -76,9 +83,9 @@ impl Lane {
         Ok(Arc::clone(page))
     }
 
-    async fn read_now(&self, after: Position) -> Result<Page, StoreError> {
+    async fn read_now(&self, after: Position, stride: Stride) -> Result<Page, StoreError> {
         let limit = if self.slices().is_live() {
-            self.settings.batch
+            stride.events(&self.settings)
         } else {
             self.settings.rebuild_batch
         };
@@ -87,11 +94,13 @@ impl Lane {
             .filter(spec.filter.clone())
             .limit(limit);
         let page = self.store.read_log(request).await?;
+        let bytes = page.events.iter().map(|event| event.payload.size()).sum();
         let events = page.events.into_iter();
         Ok(Page {
             events: events.map(|event| self.decoded(event)).collect(),
             through: page.through,
             is_last: page.is_last,
+            bytes,
         })
     }
 

@@ -99,8 +99,8 @@ impl Lane {
         let mut verdict = Verdict::default();
         for work in &mut works {
             work.attempts = parked.get(discarded).map_or(0, attempts_of);
-            let outcome = self.processor.handle(work.clone()).await;
-            verdict.add(self.decide(work.clone(), outcome, now).await?);
+            let outcome = self.processor.handle(work).await;
+            verdict.add(self.decide(work, outcome, now).await?);
         }
         // Those that wait behind a failure are parked already.
         let mut failed = verdict

@@ -14,6 +14,8 @@ use crate::words::partition::Partition;
 pub(in crate::runtime) struct Slices {
     wakes: Vec<Arc<Notify>>,
     is_live: AtomicBool,
+    /// The appends write the generation: there is nothing to drive.
+    is_inline: AtomicBool,
     claims: Mutex<BTreeMap<Partition, Claim>>,
     pages: Pages,
 }
@@ -43,6 +45,7 @@ impl Slices {
         Arc::new(Self {
             wakes: (0..count.max(1)).map(|_| Arc::default()).collect(),
             is_live: AtomicBool::new(is_live),
+            is_inline: AtomicBool::new(false),
             claims: Mutex::default(),
             pages: Pages::default(),
         })
@@ -54,6 +57,18 @@ impl Slices {
 
     pub(in crate::runtime) fn is_live(&self) -> bool {
         self.is_live.load(Ordering::SeqCst)
+    }
+
+    pub(in crate::runtime) fn is_inline(&self) -> bool {
+        self.is_inline.load(Ordering::SeqCst)
+    }
+
+    /// Takes note of whether the appends write the generation. The store has the last word: it refuses the steps of lanes
+    /// that think otherwise.
+    pub(in crate::runtime) fn set_inline(&self, is_inline: bool) {
+        if self.is_inline.swap(is_inline, Ordering::SeqCst) != is_inline {
+            self.wakes.iter().for_each(|wake| wake.notify_one());
+        }
     }
 
     pub(super) const fn pages(&self) -> &Pages {

@@ -18,6 +18,7 @@ use crate::runtime::app::Cqrs;
 use crate::runtime::command_set::{CommandSet, Sent, send_staged};
 use crate::runtime::known::Known;
 use crate::words::event::{Recorded, RecordedEvent};
+use crate::words::run::Run;
 use crate::words::staged::DeliveryId;
 
 pub(in crate::runtime) struct HandlerProcessor<H> {
@@ -33,6 +34,7 @@ impl<H: EventHandler> HandlerProcessor<H> {
             version: 1,
             partitions: H::PARTITIONS,
             start: H::START,
+            run: Run::Behind,
             filter: H::Event::filter(),
             knows: Known::add_events::<H::Event>,
             rust_type: std::any::type_name::<H>(),
@@ -102,12 +104,12 @@ where
         route_by(recorded, |event| vec![H::key(event)])
     }
 
-    async fn handle(&self, work: KeyWork) -> KeyOutcome {
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome {
         let mut outcome = KeyOutcome::default();
         for (index, event) in work.events.iter().enumerate() {
             let attempt = if index == 0 { work.attempts + 1 } else { 1 };
             match self
-                .handle_one(&work, event, attempt, &mut outcome.effects)
+                .handle_one(work, event, attempt, &mut outcome.effects)
                 .await
             {
                 Ok(()) => outcome.done += 1,

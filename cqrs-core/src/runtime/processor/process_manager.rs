@@ -23,6 +23,7 @@ use crate::words::part::Part;
 use crate::words::payload::Payload;
 use crate::words::position::Position;
 use crate::words::processor::TimerName;
+use crate::words::run::Run;
 use crate::words::staged::{DeliveryId, StagedId};
 
 pub(in crate::runtime) struct ProcessManagerProcessor<P> {
@@ -38,6 +39,7 @@ impl<P: ProcessManager> ProcessManagerProcessor<P> {
             version: 1,
             partitions: P::PARTITIONS,
             start: P::START,
+            run: Run::Behind,
             filter: P::Event::filter(),
             knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
@@ -62,13 +64,13 @@ where
         route_by(recorded, |event| P::correlate(event).into_iter().collect())
     }
 
-    async fn handle(&self, work: KeyWork) -> KeyOutcome {
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome {
         let mut outcome = KeyOutcome::unchanged(work.document.clone());
         for event in &work.events {
-            match react_to_all::<P>(&work, event, outcome.document.as_ref()) {
+            match react_to_all::<P>(work, event, outcome.document.as_ref()) {
                 Ok(steps) => {
                     for step in steps {
-                        take(&mut outcome, step, &work, event.position);
+                        take(&mut outcome, step, work, event.position);
                     }
                     outcome.done += 1;
                 }

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::encoding::event::EventSet;
 use crate::ports::advance::{Advance, AdvanceError};
-use crate::ports::error::BoxError;
-use crate::ports::processors::ProcessorKind;
+use crate::ports::error::{BoxError, StoreError};
+use crate::ports::inline::{InlineTransaction, ReadModelError};
+use crate::ports::processors::{GenerationRow, ProcessorKind};
 use crate::ports::read_side::SharedReadSide;
 use crate::ports::transactions::{Blame, Transactions};
 use crate::runtime::known::Known;
@@ -33,6 +34,7 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
             version: P::VERSION,
             partitions: P::PARTITIONS,
             start: P::START,
+            run: P::RUN,
             filter: P::Event::filter(),
             knows: Known::add_events::<P::Event>,
             rust_type: std::any::type_name::<P>(),
@@ -41,6 +43,13 @@ impl<B: Transactions, P: Projection<B>> ProjectionProcessor<B, P> {
             spec,
             backend,
             projection,
+        }
+    }
+
+    fn refused(source: impl Into<BoxError>) -> ReadModelError {
+        ReadModelError::Failed {
+            processor: P::NAME,
+            source: source.into(),
         }
     }
 
@@ -80,7 +89,7 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
     }
 
     /// All is done when the step is recorded.
-    async fn handle(&self, work: KeyWork) -> KeyOutcome {
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome {
         KeyOutcome {
             done: work.events.len(),
             ..KeyOutcome::default()
@@ -106,6 +115,38 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
         let tx = begun.map_err(AdvanceError::from)?;
         let tx = self.project(&events, tx).await?;
         Ok(self.backend.advance_in(tx, advance).await?)
+    }
+
+    async fn write_inline(
+        &self,
+        row: &GenerationRow,
+        events: &[RecordedEvent],
+        transaction: &mut dyn InlineTransaction,
+    ) -> Result<(), ReadModelError> {
+        let coding = |failed: ProcessorError| Self::refused(failed.error);
+        let mut routed = Vec::with_capacity(events.len());
+        for event in events {
+            let parts = self.route(event.clone()).map_err(coding)?.into_iter();
+            routed.extend(parts.map(|(_, event)| event));
+        }
+        let mut typed = routed
+            .iter()
+            .flat_map(RoutedEvent::typed::<P::Event>)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(coding)?;
+        if typed.is_empty() {
+            return Ok(());
+        }
+        typed.sort_by_key(|event| (event.position, event.part.number()));
+        let tx = transaction.enter(&row.of).await?;
+        let tx: &mut B::Tx = tx
+            .downcast_mut()
+            .ok_or_else(|| StoreError::other("the append has no transaction for projections"))?;
+        // The user's own error, not its text: a backend may know it as a passing one.
+        guarded_async(self.projection.project_batch(&typed, tx))
+            .await
+            .map_err(|panicked| Self::refused(panicked.error))?
+            .map_err(|error| Self::refused(error))
     }
 
     fn keeps_documents(&self) -> bool {

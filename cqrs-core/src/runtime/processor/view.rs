@@ -30,6 +30,7 @@ impl<V: View> ViewProcessor<V> {
             version: V::VERSION,
             partitions: V::PARTITIONS,
             start: V::START,
+            run: V::RUN,
             filter: V::Event::filter(),
             knows: Known::add_events::<V::Event>,
             rust_type: std::any::type_name::<V>(),
@@ -51,8 +52,8 @@ impl<V: View> Processor for ViewProcessor<V> {
         route_by(recorded, |event| V::keys(event).into_iter().collect())
     }
 
-    async fn handle(&self, work: KeyWork) -> KeyOutcome {
-        fold::<V>(&work)
+    async fn handle(&self, work: &KeyWork) -> KeyOutcome {
+        fold::<V>(work)
     }
 }
 

@@ -96,8 +96,13 @@ impl<V: View> ListViews<V> {
                 limit: self.limit,
             };
             let page = processing.store.list_documents(request).await?;
-            if page.state != Some(GenerationState::Live) {
+            if !page.state.is_some_and(GenerationState::is_read) {
                 // Another generation has become live in between.
+                processing.look_again(&V::NAME).await?;
+                continue;
+            }
+            if row.state == GenerationState::Inline && page.state == Some(GenerationState::Live) {
+                // It has ceased to be inline in between: what is read has to be waited for.
                 processing.look_again(&V::NAME).await?;
                 continue;
             }

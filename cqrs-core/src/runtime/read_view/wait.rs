@@ -8,13 +8,14 @@ use tokio::time::Instant;
 
 use super::{PATIENCE, ReadError, given_up, processing, read_live};
 use crate::ports::documents::DocumentRead;
-use crate::ports::processors::GenerationRow;
+use crate::ports::processors::{GenerationRow, GenerationState};
 use crate::runtime::app::Cqrs;
 use crate::runtime::processing::Processing;
 use crate::words::document_key::DocumentKey;
 use crate::words::partition::Partition;
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
+use crate::words::run::Run;
 
 /// The shortest and the longest time between two looks at a store that another node writes to.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
@@ -51,15 +52,34 @@ impl<'a> Waiting<'a> {
         key: &DocumentKey,
     ) -> Result<(GenerationRow, DocumentRead), ReadError> {
         let mut pause = LOOKS.0;
+        let mut at_least = self.at_least;
         loop {
+            // Asked before the read: what is settled by then is in what an inline generation shows.
+            let is_settled = at_least.is_none_or(|asked| is_settled(processing, asked));
             let found = read_live(processing, self.name, key).await?;
-            let Some(asked) = self.at_least else {
-                return found.ok_or_else(|| ReadError::Building {
-                    processor: self.name.clone(),
-                });
+            let Some(asked) = at_least else {
+                let Some((row, read)) = found else {
+                    return Err(ReadError::Building {
+                        processor: self.name.clone(),
+                    });
+                };
+                if read.state == Some(GenerationState::Inline) || !self.is_inline(processing) {
+                    return Ok((row, read));
+                }
+                // It should be inline and is not: the runners are at it. Nobody reads it older than the log all the same.
+                at_least = Some(processing.store.end_of_log().await?);
+                processing.look_again(self.name).await?;
+                continue;
             };
             let mut checkpoint = Position::START;
             if let Some((row, read)) = found {
+                if read.state == Some(GenerationState::Inline) {
+                    if is_settled {
+                        return Ok((row, read));
+                    }
+                    self.until_settled(processing, asked).await?;
+                    continue;
+                }
                 checkpoint = read.checkpoint;
                 let behind = read
                     .blocked
@@ -92,13 +112,24 @@ impl<'a> Waiting<'a> {
         processing: &Processing,
     ) -> Result<GenerationRow, ReadError> {
         let mut pause = LOOKS.0;
+        let mut at_least = self.at_least;
         loop {
-            let asked = self.at_least.unwrap_or_default();
-            if self.at_least.is_none() && processing.live(self.name).is_none() {
+            let asked = at_least.unwrap_or_default();
+            let is_settled = at_least.is_none_or(|asked| is_settled(processing, asked));
+            if at_least.is_none() && processing.live(self.name).is_none() {
                 processing.look_again(self.name).await?;
             }
-            match (processing.live(self.name), self.at_least) {
-                (Some(row), None) => return Ok(row),
+            match (processing.live(self.name), at_least) {
+                (Some(row), None)
+                    if row.state == GenerationState::Inline || !self.is_inline(processing) =>
+                {
+                    return Ok(row);
+                }
+                (Some(_), None) => {
+                    at_least = Some(processing.store.end_of_log().await?);
+                    processing.look_again(self.name).await?;
+                    continue;
+                }
                 (None, None) => {
                     return Err(ReadError::Building {
                         processor: self.name.clone(),
@@ -107,11 +138,18 @@ impl<'a> Waiting<'a> {
                 (_, Some(_)) => {}
             }
             let progress = processing.store.progress(Some(self.name)).await?;
-            let live = progress.into_iter().find(|progress| {
-                progress.row.state == crate::ports::processors::GenerationState::Live
-            });
+            let live = progress
+                .into_iter()
+                .find(|progress| progress.row.state.is_read());
             let mut hindmost = Position::START;
             if let Some(live) = live {
+                if live.row.state == GenerationState::Inline {
+                    if is_settled {
+                        return Ok(live.row);
+                    }
+                    self.until_settled(processing, asked).await?;
+                    continue;
+                }
                 let checkpoints = live.partitions.iter().map(|row| row.checkpoint);
                 hindmost = checkpoints.min().unwrap_or_default();
                 if hindmost >= asked {
@@ -120,6 +158,25 @@ impl<'a> Waiting<'a> {
             }
             self.pause(processing, None, asked, &mut pause).await;
             self.check(asked, hindmost)?;
+        }
+    }
+
+    fn is_inline(&self, processing: &Processing) -> bool {
+        let processor = processing.processor(self.name);
+        processor.is_some_and(|processor| processor.spec().run == Run::Inline)
+    }
+
+    /// Until the log is settled up to a position, and with it a generation that the appends write.
+    async fn until_settled(
+        &self,
+        processing: &Processing,
+        asked: Position,
+    ) -> Result<(), ReadError> {
+        let mut watch = processing.store.watch();
+        let before = Position::new(asked.get().saturating_sub(1)).unwrap_or_default();
+        match tokio::time::timeout_at(self.until, watch.past(before)).await {
+            Ok(settled) => settled.map(drop).map_err(ReadError::Store),
+            Err(_elapsed) => self.check(asked, watch.position()),
         }
     }
 
@@ -174,6 +231,10 @@ impl<'a> Waiting<'a> {
             () = tokio::time::sleep_until(wake) => *pause = (*pause * 2).min(LOOKS.1),
         }
     }
+}
+
+fn is_settled(processing: &Processing, position: Position) -> bool {
+    position == Position::START || processing.store.watch().position() >= position
 }
 
 /// Waits until an event handler, a process manager or a view has dealt with everything of a key up to a position.

@@ -33,9 +33,18 @@ pub(super) async fn drive_events(cqrs: Cqrs, lane: SharedLane, mut stop: Stoppin
             Ok(Step::Idle(next)) => {
                 recovered(&lane, &mut failed);
                 let seen = lane.seen().await;
-                switch(&cqrs, &lane, seen).await;
+                let again = match switch(&cqrs, &lane, seen).await {
+                    Ok(again) => again,
+                    Err(error) => {
+                        if !endure(&lane, error, &mut failed, &mut stop).await {
+                            return;
+                        }
+                        continue;
+                    }
+                };
                 tokio::select! {
                     () = stop.wait() => {}
+                    () = after(again) => {}
                     () = lane.wake.notified() => {}
                     () = until(&cqrs, next) => {}
                     grown = watch.past(seen.unwrap_or_default()), if seen.is_some() => {
@@ -77,12 +86,47 @@ pub(super) async fn drive_commands(cqrs: Cqrs, lane: SharedLane, mut stop: Stopp
     }
 }
 
-/// A generation that is being built becomes live when it has caught up.
-async fn switch(cqrs: &Cqrs, lane: &SharedLane, seen: Option<Position>) {
-    if let Some(processing) = cqrs.processing()
-        && let Err(error) = processing.try_switch(lane, seen).await
-    {
+/// A generation that is being built becomes live when it has caught up, and inline where it is to be. Says when to look
+/// again whether it can, also when nothing happens.
+async fn switch(
+    cqrs: &Cqrs,
+    lane: &SharedLane,
+    seen: Option<Position>,
+) -> Result<Option<Duration>, LaneError> {
+    let Some(processing) = cqrs.processing() else {
+        return Ok(None);
+    };
+    if lane.is_to_be_inline() {
+        if seen.is_none() {
+            return Ok(None);
+        }
+        let wait = processing.too_early_for_inline(lane.name());
+        if wait.is_some() {
+            return Ok(wait);
+        }
+        return match processing.try_inline(cqrs, lane).await {
+            Ok(true) => Ok(None),
+            Ok(false) => Ok(Some(INLINE_AGAIN)),
+            Err(LaneError::Store(error)) => {
+                tracing::warn!(%error, generation = %lane.row.of, "a generation could not be made inline");
+                Ok(Some(INLINE_AGAIN))
+            }
+            Err(stopped) => Err(stopped),
+        };
+    }
+    if let Err(error) = processing.try_switch(lane, seen).await {
         tracing::warn!(%error, generation = %lane.row.of, "a generation could not be made live");
+    }
+    Ok(None)
+}
+
+/// How long a generation that could not be made inline is left alone.
+const INLINE_AGAIN: Duration = Duration::from_millis(250);
+
+async fn after(time: Option<Duration>) {
+    match time {
+        None => std::future::pending().await,
+        Some(time) => tokio::time::sleep(time).await,
     }
 }
 

@@ -178,7 +178,7 @@ async fn fold<A: Aggregate>(
             return Ok(None);
         };
         version = last.version;
-        if version == snapshot.version && last.position != snapshot.position {
+        if version == snapshot.version && last.event_id != snapshot.event_id {
             return Ok(None);
         }
         for recorded in &page.events {

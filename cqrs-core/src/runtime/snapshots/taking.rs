@@ -80,9 +80,14 @@ impl Drop for UnderWay {
     }
 }
 
-/// What is due once these events of a root are recorded, if anything.
+/// The version of which a snapshot is due once what this root has emitted is recorded, if any.
+pub(in crate::runtime) fn due_version<A: Aggregate>(root: &Root<A>) -> Option<StreamVersion> {
+    A::SNAPSHOTS?.due(root.loaded_version(), root.emitted())
+}
+
+/// The same, to be begun by someone who does not know the aggregate's type.
 pub(in crate::runtime) fn due_snapshot<A: Aggregate>(root: &Root<A>) -> Option<DueSnapshot> {
-    let version = A::SNAPSHOTS?.due(root.loaded_version(), root.emitted())?;
+    let version = due_version(root)?;
     let id = root.id().clone();
     Some(Box::new(move |cqrs| cqrs.begin_snapshot::<A>(&id, version)))
 }
@@ -94,6 +99,15 @@ impl Cqrs {
         id: &A::Id,
         version: StreamVersion,
     ) {
+        self.begin_taking::<A>(id, version, false);
+    }
+
+    /// The same, after the one that is there was dropped, which is of no use.
+    pub(super) fn replace_snapshot<A: Aggregate>(&self, id: &A::Id, version: StreamVersion) {
+        self.begin_taking::<A>(id, version, true);
+    }
+
+    fn begin_taking<A: Aggregate>(&self, id: &A::Id, version: StreamVersion, drops: bool) {
         let (Ok(runtime), Ok(stream)) = (Handle::try_current(), A::stream(id)) else {
             return;
         };
@@ -110,7 +124,7 @@ impl Cqrs {
                 return;
             };
             let UnderWay { cqrs, stream } = &under_way;
-            match take::<A>(cqrs, &id, version).await {
+            match take::<A>(cqrs, &id, version, drops).await {
                 Ok(()) => count(stream.category(), "kept"),
                 Err(error) => {
                     count(stream.category(), "failed");
@@ -121,23 +135,30 @@ impl Cqrs {
     }
 }
 
-/// Folds the aggregate up to this version, or up to its last, and keeps its state.
+/// Folds the aggregate up to this version, or up to its last, and keeps its state. `drops` the snapshot that is there first.
 pub(super) async fn take<A: Aggregate>(
     cqrs: &Cqrs,
     id: &A::Id,
     version: StreamVersion,
+    drops: bool,
 ) -> Result<(), SnapshotError> {
     let Some(policy) = A::SNAPSHOTS else {
         let aggregate = std::any::type_name::<A>();
         return Err(SnapshotError::Off { aggregate });
     };
-    let root = cqrs.repository::<A>().fold(id, version).await?;
-    if !root.exists() {
-        return Ok(());
+    let stream = A::stream(id).map_err(LoadError::Invalid)?;
+    if drops {
+        let (category, key) = (stream.category(), stream.key());
+        cqrs.store().drop_snapshots(category, Some(key)).await?;
     }
+    let folded = cqrs.repository::<A>().fold(id, version).await?;
+    let (Some(event_id), root) = (folded.last, folded.loaded.root) else {
+        return Ok(());
+    };
     let state = policy.encode(&root).map_err(SnapshotError::Encode)?;
     let snapshot = Snapshot {
-        stream: A::stream(id).map_err(LoadError::Invalid)?,
+        stream,
+        event_id,
         version: root.loaded_version(),
         position: root.position(),
         fingerprint: policy.fingerprint(),

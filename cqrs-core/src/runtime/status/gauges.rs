@@ -1,12 +1,11 @@
 //! The gauges: what a status page says, as numbers.
 
 use super::ProcessorStatus;
-use crate::ports::processors::GenerationState;
 
 /// Sets the gauges of a generation that is read. One that is being built has the same name, and would be told as if
 /// readers waited for it.
 pub(super) fn set(status: &ProcessorStatus) {
-    if status.generation_state != GenerationState::Live {
+    if !status.generation_state.is_read() {
         return;
     }
     let name = status.generation.processor.to_string();

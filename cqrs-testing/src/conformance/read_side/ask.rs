@@ -190,12 +190,12 @@ pub(super) fn numbers(commands: &[StagedCommand]) -> Vec<u128> {
 
 /// The generations of a processor that run, without a change: as a program of the lowest version finds them.
 pub(super) async fn running(store: &SharedReadSide, name: &'static str) -> Generations {
-    use cqrs_core::ports::processors::GenerationState::{Building, Live, Retired};
+    use cqrs_core::ports::processors::GenerationState::{Building, Inline, Live, Retired};
     let all = store.progress(Some(&processor(name))).await;
     let mut running = Generations::default();
     for progress in all.expect("the progress can be read") {
         match progress.row.state {
-            Live => {
+            Live | Inline => {
                 let other = running.live.replace(progress.row);
                 assert!(
                     other.is_none(),

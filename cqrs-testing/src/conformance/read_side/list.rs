@@ -129,6 +129,39 @@ macro_rules! __read_side_tests {
                 p4_a_switch_is_there_after_a_restart needs restart;
                 p4_the_replaced_one_is_kept_until_it_is_dropped;
             }
+            inline_appends {
+                p1_an_append_and_its_read_models_are_recorded_together;
+                p1_one_append_writes_several_read_models;
+                p1_a_read_model_that_fails_refuses_the_append;
+                p1_an_append_that_was_done_before_is_in_no_read_model_again;
+                p1_an_append_in_conflict_is_in_no_read_model;
+                p1_racing_appends_are_each_in_the_read_model_once;
+                p1_racing_appends_are_each_in_the_read_model_once_across_handles needs second_handle;
+                p1_a_dropped_append_with_read_models_is_whole_or_nothing;
+                p1_no_step_writes_what_the_appends_write;
+                p1_an_append_with_other_read_models_is_refused;
+                p1_an_append_without_read_models_leaves_them_to_the_runners;
+                p1_an_append_that_is_refused_leaves_nothing_to_the_runners;
+            }
+            going_inline {
+                p4_a_generation_goes_inline_when_it_has_seen_everything;
+                p4_a_generation_with_parked_events_does_not_go_inline;
+                p4_what_was_replaced_does_not_go_inline;
+                p4_racing_appends_are_in_the_next_generation_once;
+                p4_racing_appends_are_in_the_next_generation_once_across_handles needs second_handle;
+                p4_nothing_is_read_that_is_behind_the_inline_one;
+                p4_what_is_inline_is_so_after_a_restart needs restart;
+            }
+            inline_views {
+                p5_an_inline_view_is_never_older_than_what_was_sent;
+                p1_an_inline_view_refuses_what_it_cant_stand;
+                p4_an_inline_view_over_an_old_log_catches_up_first;
+                p5_an_inline_view_that_was_left_behind_is_waited_for;
+                p4_an_inline_view_is_rebuilt_without_a_stale_read;
+                p4_two_versions_of_an_inline_view_live_side_by_side;
+                p1_what_a_process_manager_sends_is_in_inline_views;
+                p3_an_inline_view_with_a_parked_past_is_not_inline_before_it_is_dealt_with;
+            }
             reads {
                 p5_a_document_is_never_older_than_the_checkpoint_beside_it;
                 p5_a_document_is_never_older_through_another_handle needs second_handle;

@@ -4,7 +4,8 @@ CREATE TABLE {schema}.snapshots (
     category    text COLLATE "C" NOT NULL,
     key         text COLLATE "C" NOT NULL,
     version     bigint           NOT NULL,
-    -- Where the event of that version is.
+    -- The event of that version, and where it is.
+    event_id    uuid             NOT NULL,
     position    bigint           NOT NULL,
     -- Which code took it.
     fingerprint bigint           NOT NULL,

@@ -1,0 +1,107 @@
+//! The most common append, alone: one event for one stream, without tags, condition and receipt.
+//!
+//! It has a function of its own in the database, since what suits a batch costs a lone caller more than the write itself.
+//! Whatever is not plain success is asked again of `append_batch`, which knows all answers.
+
+use cqrs_core::ports::append::{Append, AppendOutcome, Appended, StreamAppend};
+use cqrs_core::ports::error::StoreError;
+use cqrs_core::words::event::NewEvent;
+use cqrs_core::words::metadata::{CausationId, CorrelationId};
+use cqrs_core::words::position::Position;
+use cqrs_core::words::version::StreamVersion;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+
+use super::CallError;
+use super::locks::{Lock, Locks};
+use super::request::expected_number;
+use super::writer::Writer;
+use crate::postgres::Inner;
+use crate::row::metadata_text;
+use crate::session::Statement;
+use crate::sqlstate::Failure;
+
+/// An append that has the shape for it.
+struct One<'a> {
+    locks: [Lock; 3],
+    part: &'a StreamAppend,
+    event: &'a NewEvent,
+}
+
+impl<'a> One<'a> {
+    fn of(append: &'a Append, locks: &Locks) -> Option<Self> {
+        let [part] = append.streams.as_slice() else {
+            return None;
+        };
+        let [event] = part.events.as_slice() else {
+            return None;
+        };
+        let is_plain =
+            event.tags.is_empty() && append.condition.is_none() && append.receipts.is_empty();
+        let locks = locks.pairs().collect::<Vec<_>>().try_into().ok()?;
+        is_plain.then_some(Self { locks, part, event })
+    }
+
+    fn bind<'q>(self, mut statement: Statement<'q>) -> Result<Statement<'q>, StoreError>
+    where
+        'a: 'q,
+    {
+        for (class, object, exclusive) in self.locks {
+            statement = statement.bind(class).bind(object).bind(exclusive);
+        }
+        let Self { part, event, .. } = self;
+        let (correlation, causation) = (event.metadata.correlation_id, event.metadata.causation_id);
+        let schema_version =
+            i32::try_from(event.schema_version.get()).map_err(StoreError::other)?;
+        Ok(statement
+            .bind(part.stream.category().as_str())
+            .bind(part.stream.key().as_str())
+            .bind(expected_number(part.expected))
+            .bind(event.event_id.as_uuid())
+            .bind(event.name.as_str())
+            .bind(schema_version)
+            .bind(event.payload.as_str())
+            .bind(metadata_text(&event.metadata)?)
+            .bind(correlation.map(CorrelationId::as_uuid))
+            .bind(causation.map(CausationId::as_uuid)))
+    }
+}
+
+impl Inner {
+    /// Where the event is, if the append has the shape for it and is plainly recorded.
+    pub(super) async fn append_one(
+        &self,
+        writer: &mut Writer,
+        append: &Append,
+        locks: &Locks,
+    ) -> Result<Option<AppendOutcome>, CallError> {
+        let Some(one) = One::of(append, locks) else {
+            return Ok(None);
+        };
+        let stream = one.part.stream.clone();
+        let statement = one.bind(sqlx::query(self.statements.append_one.clone()))?;
+        let row = match writer.row(&self.session, statement).await {
+            Ok(row) => row,
+            // Nothing is recorded, and the batch's function says why.
+            Err(error) if Failure::of(&error) == Failure::Duplicate => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let Some((version, position)) = read(&row)? else {
+            return Ok(None);
+        };
+        self.feed.appended();
+        let appended = Appended::new(position, vec![(stream, version)]);
+        Ok(Some(AppendOutcome::Recorded(appended)))
+    }
+}
+
+fn read(row: &PgRow) -> Result<Option<(StreamVersion, Position)>, CallError> {
+    let version: Option<i64> = row.try_get(0)?;
+    let position: Option<i64> = row.try_get(1)?;
+    let Some((version, position)) = version.zip(position) else {
+        return Ok(None);
+    };
+    let version = StreamVersion::try_from(version).map_err(StoreError::other)?;
+    let position = Position::try_from(position).map_err(StoreError::other)?;
+    Ok(Some((version, position)))
+}

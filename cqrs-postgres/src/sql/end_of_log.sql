@@ -1,0 +1,2 @@
+-- Reads up to where positions were drawn.
+SELECT {schema}.end_of_log()
