@@ -15,6 +15,8 @@ use cqrs_core::words::node::NodeId;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 use cqrs_memory::Memory;
+use cqrs_testing::FaultyStore;
+use cqrs_testing::faulty_store::{SnapshotFault, SnapshotWriteFault};
 use cqrs_testing::manual_clock::ManualClock;
 use tokio::sync::Semaphore;
 
@@ -23,6 +25,7 @@ use super::domain::{
     request,
 };
 use super::event_handlers::Bonus;
+use super::meters;
 use super::recorder::{Recorded, Spans};
 use super::reminding::Reminding;
 
@@ -115,6 +118,32 @@ async fn aggregates_in_memory_are_counted() -> Checked {
     }
     let evicted = count("cqrs_cache_evictions_total");
     assert!(evicted >= 199 - 8, "{evicted} of 199 made room");
+    Ok(())
+}
+
+#[tokio::test]
+async fn snapshots_that_are_taken_and_those_that_are_ignored_are_counted() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let store = FaultyStore::new(Memory::new());
+    let cqrs = meters::application::<meters::Meter>(store.clone()).await?;
+    let taken = |outcome: &str| {
+        let labels = format!("aggregate=meter,outcome={outcome}");
+        recorded.count(&format!("cqrs_snapshots_taken_total{{{labels}}}"))
+    };
+    let ignored = |reason: &str| {
+        let labels = format!("aggregate=meter,reason={reason}");
+        recorded.count(&format!("cqrs_snapshots_ignored_total{{{labels}}}"))
+    };
+    store.next_snapshot_write(SnapshotWriteFault::Unavailable);
+    meters::use_units(&cqrs, 10).await?;
+    assert_eq!((taken("kept"), taken("failed")), (0, 1));
+    meters::use_units(&cqrs, 1).await?;
+    assert_eq!((taken("kept"), taken("failed")), (1, 1));
+    assert_eq!(ignored("unreadable"), 0);
+    store.next_snapshot(SnapshotFault::Corrupt);
+    meters::same(&cqrs).await?;
+    assert_eq!(ignored("unreadable"), 1);
     Ok(())
 }
 
