@@ -89,6 +89,17 @@ async fn reads_use_the_indexes_that_they_name() {
             ],
         ),
         (
+            include_str!("../src/sql/count_log.sql"),
+            "bigint, bigint, bigint, text[], text[], text[], text[], text[]",
+            &filtered,
+            &[
+                "event_tags_tag",
+                "events_name",
+                "events_category",
+                "events_position",
+            ],
+        ),
+        (
             include_str!("../src/sql/find_events.sql"),
             "uuid[]",
             "'{00000000-0000-0000-0000-000000000001}'",
