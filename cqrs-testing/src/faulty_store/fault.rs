@@ -66,6 +66,8 @@ pub enum SnapshotWriteFault {
     Unavailable,
     /// The snapshot is kept, and the reply is lost ([`StoreError::Unavailable`]).
     LoseReply,
+    /// The store takes this long to keep it.
+    Delay(Duration),
 }
 
 pub(super) fn corrupt() -> StoreError {

@@ -57,6 +57,10 @@ impl KeepSnapshots for FaultyStore {
                 self.inner.keep_snapshot(snapshot).await?;
                 Err(unavailable())
             }
+            Some(SnapshotWriteFault::Delay(time)) => {
+                tokio::time::sleep(time).await;
+                self.inner.keep_snapshot(snapshot).await
+            }
         }
     }
 

@@ -143,10 +143,42 @@ async fn snapshots_that_are_taken_and_those_that_are_ignored_are_counted() -> Ch
     assert_eq!((taken("kept"), taken("failed")), (0, 1));
     meters::use_units(&cqrs, 1).await?;
     assert_eq!((taken("kept"), taken("failed")), (1, 1));
-    assert_eq!(ignored("unreadable"), 0);
-    store.next_snapshot(SnapshotFault::Corrupt);
-    meters::same(&cqrs).await?;
-    assert_eq!(ignored("unreadable"), 1);
+    for (fault, reason) in [
+        (SnapshotFault::Corrupt, "unreadable"),
+        (SnapshotFault::TruncateState, "undecodable"),
+        (SnapshotFault::OtherEvent, "foreign"),
+        (SnapshotFault::Future(1_000), "future"),
+        (SnapshotFault::OtherCode, "other code"),
+    ] {
+        assert_eq!(ignored(reason), 0);
+        store.next_snapshot(fault);
+        meters::same(&cqrs).await?;
+        assert_eq!(ignored(reason), 1, "{reason}");
+        cqrs.snapshots_taken().await;
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn snapshots_that_find_no_room_are_counted() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let store = FaultyStore::new(Memory::new());
+    let cqrs = meters::application::<meters::Meter>(store.clone()).await?;
+    let dropped = || recorded.count("cqrs_snapshots_taken_total{aggregate=meter,outcome=dropped}");
+    for _ in 0..2 {
+        store.next_snapshot_write(SnapshotWriteFault::Delay(Duration::from_secs(60)));
+    }
+    for meter in 0..300 {
+        let command = meters::Use {
+            meter: meters::MeterId(meter),
+            times: 0,
+            closes: true,
+        };
+        let _ = cqrs.send(command).await?;
+    }
+    assert_eq!((dropped(), store.faults_left()), (300 - 256, 0));
+    cqrs.snapshots_taken().await;
     Ok(())
 }
 
