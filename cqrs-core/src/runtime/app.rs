@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 
 use super::builder::CqrsBuilder;
 use super::bus::CommandService;
@@ -27,7 +27,7 @@ use crate::domain::root::Root;
 use crate::encoding::event::EventSet;
 use crate::encoding::registry::EventRegistry;
 use crate::ports::store::{EventStore, SharedStore};
-use crate::words::clock::{Clock, IdSource};
+use crate::words::clock::{Clock, IdSource, whole_microseconds};
 use crate::words::filter::Filter;
 use crate::words::position::Position;
 use crate::words::version::StreamVersion;
@@ -124,7 +124,7 @@ impl Cqrs {
 
     /// The time by the application's clock, in whole microseconds.
     pub(super) fn now(&self) -> DateTime<Utc> {
-        self.inner.clock.now().trunc_subsecs(6)
+        whole_microseconds(self.inner.clock.now())
     }
 
     pub(super) fn ids(&self) -> &dyn IdSource {
