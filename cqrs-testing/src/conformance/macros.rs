@@ -5,10 +5,25 @@
 /// What a store can't do is said with `without`: the tests that need it are then reported as ignored, never as passed.
 /// Known are `second_handle`, `restart`, `import` and `snapshots`.
 ///
-/// ```no_run
-/// # struct MyHarness;
-/// # macro_rules! conformance { ($($tokens:tt)*) => {} }
-/// conformance!(MyHarness, without = [second_handle]);
+/// ```
+/// # use std::sync::Arc;
+/// # use cqrs_core::ports::limits::Limits;
+/// # use cqrs_core::ports::store::SharedStore;
+/// # use cqrs_memory::Memory;
+/// use cqrs_testing::conformance;
+///
+/// # struct MyHarness(Memory);
+/// # impl conformance::StoreHarness for MyHarness {
+/// #     async fn fresh() -> Self { Self(Memory::new()) }
+/// #     fn store(&self) -> SharedStore { Arc::new(self.0.clone()) }
+/// #     async fn store_with_limits(&self, limits: Limits) -> SharedStore { Arc::new(self.0.reopen_with_limits(limits)) }
+/// #     async fn unrelated_transaction(&self) -> Box<dyn Send> { Box::new(()) }
+/// # }
+/// conformance!(MyHarness, without = [second_handle, restart, import]);
+/// # fn main() {
+/// #     use conformance::{run, versions};
+/// #     run::<MyHarness>(|harness| Box::pin(versions::a2_versions_begin_at_one_and_have_no_gaps(harness)));
+/// # }
 /// ```
 #[macro_export]
 macro_rules! conformance {
