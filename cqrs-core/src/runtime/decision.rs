@@ -165,7 +165,7 @@ where
                     loaded.root.recorded_at(position);
                     loaded.bytes = loaded.bytes.saturating_add(bytes);
                     if let Some(version) = due {
-                        cqrs.begin_snapshot::<C::Aggregate>(&driving.id, version);
+                        cqrs.begin_snapshot::<C::Aggregate>(driving.id(), version);
                     }
                 }
                 driving.loaded = Some(loaded);

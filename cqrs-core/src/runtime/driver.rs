@@ -297,7 +297,7 @@ impl<A: Aggregate> Serving<'_, '_, A> {
             Ok(AppendOutcome::Recorded(appended)) => {
                 if let Some(version) = group.due {
                     let driving = &*self.driving;
-                    driving.cqrs.begin_snapshot::<A>(&driving.id, version);
+                    driving.cqrs.begin_snapshot::<A>(driving.id(), version);
                 }
                 if let Some(mut loaded) = loaded {
                     if has_events {
