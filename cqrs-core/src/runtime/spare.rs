@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::deciders::Loaded;
 use crate::domain::aggregate::Aggregate;
 use crate::words::event::RecordedEvent;
+use crate::words::position::Position;
 
 /// For so many appends after a conflict a copy is made before each decision: who writes to an aggregate once from elsewhere
 /// often does it again, and a copy that nobody needs costs every decision.
@@ -30,8 +31,10 @@ impl<A: Aggregate> Loaded<A> {
         self.contended = APPENDS_WITH_A_SPARE;
     }
 
-    /// An append has met nobody.
-    pub(super) const fn pass(&mut self) {
+    /// An append with payloads of so many bytes is recorded, and has met nobody.
+    pub(super) const fn recorded(&mut self, position: Position, bytes: usize) {
+        self.root.recorded_at(position);
+        self.bytes = self.bytes.saturating_add(bytes);
         self.contended = self.contended.saturating_sub(1);
     }
 
@@ -41,10 +44,9 @@ impl<A: Aggregate> Loaded<A> {
             if recorded.version != self.root.version().after(1) {
                 return None;
             }
-            let taken = catch_unwind(AssertUnwindSafe(|| self.root.replay_recorded(recorded)));
+            let taken = catch_unwind(AssertUnwindSafe(|| self.take_in(recorded, |_| {})));
             // Who loads it finds the same error, and says so.
             taken.ok()?.ok()?;
-            self.bytes = self.bytes.saturating_add(recorded.payload.size());
         }
         self.contend();
         Some(self)
