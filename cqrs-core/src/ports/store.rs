@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
 
 use super::append::{Append, AppendEvents, AppendOutcome};
 use super::error::{AppendError, StoreError};
@@ -21,14 +22,25 @@ impl<S: AppendEvents + ReadStream + ReadLog + WatchLog + Receipts + 'static> Eve
 /// A store without its type, as the runtime holds it.
 pub type SharedStore = Arc<dyn EventStore>;
 
-#[async_trait]
+/// As `async_trait` writes it, but with the store's own future and no other around it.
 impl<S: AppendEvents + ?Sized> AppendEvents for Arc<S> {
-    async fn append_batch(&self, batch: Vec<Append>) -> Vec<Result<AppendOutcome, AppendError>> {
-        (**self).append_batch(batch).await
+    fn append_batch<'s, 'f>(
+        &'s self,
+        batch: Vec<Append>,
+    ) -> BoxFuture<'f, Vec<Result<AppendOutcome, AppendError>>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        (**self).append_batch(batch)
     }
 
-    async fn append(&self, append: Append) -> Result<AppendOutcome, AppendError> {
-        (**self).append(append).await
+    fn append<'s, 'f>(&'s self, append: Append) -> BoxFuture<'f, Result<AppendOutcome, AppendError>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        (**self).append(append)
     }
 }
 
