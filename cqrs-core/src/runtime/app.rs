@@ -19,7 +19,7 @@ use super::processing::Processing;
 use super::repository::Repository;
 use super::retry::RetryPolicy;
 use super::send::SendCommand;
-use super::subscription::Subscription;
+use super::subscription::{Subscription, TypedSubscription};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
 use crate::domain::root::Root;
@@ -97,6 +97,32 @@ impl Cqrs {
     #[must_use]
     pub fn subscribe(&self, after: Position, filter: Filter) -> Subscription {
         Subscription::new(Arc::clone(&self.inner.store), after, filter)
+    }
+
+    /// Follows what a set of events knows, decoded with today's code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use cqrs_core::encoding::event::EventSet;
+    /// # use cqrs_core::runtime::app::Cqrs;
+    /// # use cqrs_core::runtime::events::ReadError;
+    /// use cqrs_core::runtime::subscription::Delivery;
+    /// use cqrs_core::words::position::Position;
+    ///
+    /// async fn print<E: EventSet + std::fmt::Debug>(cqrs: &Cqrs) -> Result<Position, ReadError> {
+    ///     let mut events = cqrs.subscribe_to::<E>(Position::START);
+    ///     loop {
+    ///         match events.next().await? {
+    ///             Delivery::Event(event) => println!("{:?}", event.event),
+    ///             Delivery::CaughtUp(_) => return Ok(events.position()), // from where to go on
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn subscribe_to<E: EventSet>(&self, after: Position) -> TypedSubscription<E> {
+        TypedSubscription::new(Arc::clone(&self.inner.store), after)
     }
 
     /// The store, for what the application does not offer.
