@@ -1,6 +1,6 @@
 //! Nothing is recorded while an append asks its read models, though the log is not locked.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use cqrs_core::ports::append::{Append, AppendEvents};
@@ -23,6 +23,12 @@ struct Slow {
     shown: Mutex<Vec<RecordedEvent>>,
 }
 
+impl Slow {
+    fn shown(&self) -> MutexGuard<'_, Vec<RecordedEvent>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[async_trait]
 impl ReadModels for Slow {
     fn generations(&self) -> &[GenerationId] {
@@ -38,7 +44,7 @@ impl ReadModels for Slow {
         events: &[RecordedEvent],
         _: &mut dyn InlineTransaction,
     ) -> Result<(), ReadModelError> {
-        *self.shown.lock().unwrap() = events.to_vec();
+        *self.shown() = events.to_vec();
         self.begun.notify_one();
         self.may_end.notified().await;
         Ok(())
@@ -46,7 +52,7 @@ impl ReadModels for Slow {
 }
 
 fn append(stream: &StreamId, expected: ExpectedVersion) -> Append {
-    let payload = Payload::from_json("{}").unwrap();
+    let payload = Payload::from_store("{}");
     let event = NewEvent::new(EventName::from_static("account.opened"), payload);
     Append::to(stream.clone(), expected, vec![event])
 }
@@ -75,7 +81,7 @@ async fn nothing_is_recorded_while_an_append_asks_its_read_models() {
     other.await.unwrap().unwrap();
     let page = store.read_stream(StreamRead::forward(stream)).await;
     let events = page.unwrap().events;
-    assert_eq!(events[..1], *slow.shown.lock().unwrap());
+    assert_eq!(events[..1], *slow.shown());
     assert_eq!(events.len(), 2);
 }
 
