@@ -64,13 +64,14 @@ impl Lane {
             state.ahead = Some((from, ahead));
         }
         let started = std::time::Instant::now();
+        state.handled = 0;
         self.come_through(state, &page, now)
             .instrument(self.span(after, &page))
             .await?;
         let took = started.elapsed();
         state
             .stride
-            .learn(self.row.kind, &page, took, &self.settings);
+            .learn(self.row.kind, &page, state.handled, took, &self.settings);
         metrics::histogram!("cqrs_processor_batch_seconds", "processor" => self.name().to_string())
             .record(took.as_secs_f64());
         Ok(true)
@@ -108,6 +109,7 @@ impl Lane {
         let advance = self.advance_of(state, batch, verdict, through, now)?;
         let recorded = self.record(state, advance, &works).await?;
         if matches!(recorded, Recorded::Done) {
+            state.handled += count;
             self.observed.count(count, now);
             metrics::counter!("cqrs_processor_events_total", "processor" => self.name().to_string())
                 .increment(count as u64);
