@@ -79,6 +79,7 @@ pub mod read_side;
 pub mod receipts;
 pub mod repeats;
 pub mod sends;
+pub mod snapshots;
 pub mod stream_reads;
 pub mod subscriptions;
 pub mod unrelated;

@@ -14,6 +14,9 @@ mod read_side {
     mod gauges;
     mod inline;
     mod kit;
+    #[path = "../snapshots/domain.rs"]
+    #[allow(dead_code, reason = "the domain of more tests")]
+    mod meters;
     mod metrics;
     mod nodes;
     mod parking;

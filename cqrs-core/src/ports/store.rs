@@ -11,13 +11,22 @@ use super::error::{AppendError, StoreError};
 use super::read_log::{LogPage, LogRead, ReadLog};
 use super::read_stream::{ReadStream, StreamPage, StreamRead};
 use super::receipts::{Receipts, StoredReceipt};
+use super::snapshots::{KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead};
 use super::watch::{LogWatch, WatchLog};
 use crate::words::idempotency_key::IdempotencyKey;
+use crate::words::stream::{Category, StreamId, StreamKey};
+use crate::words::version::StreamVersion;
 
-/// All that the write side needs from a store. Whatever has the five ports is one.
-pub trait EventStore: AppendEvents + ReadStream + ReadLog + WatchLog + Receipts + 'static {}
+/// All that the write side needs from a store. Whatever has the six ports is one.
+pub trait EventStore:
+    AppendEvents + ReadStream + ReadLog + WatchLog + Receipts + KeepSnapshots + 'static
+{
+}
 
-impl<S: AppendEvents + ReadStream + ReadLog + WatchLog + Receipts + 'static> EventStore for S {}
+impl<S> EventStore for S where
+    S: AppendEvents + ReadStream + ReadLog + WatchLog + Receipts + KeepSnapshots + 'static
+{
+}
 
 /// A store without its type, as the runtime holds it.
 pub type SharedStore = Arc<dyn EventStore>;
@@ -75,5 +84,45 @@ impl<S: Receipts + ?Sized> Receipts for Arc<S> {
 
     async fn forget_receipts(&self, recorded_before: DateTime<Utc>) -> Result<u64, StoreError> {
         (**self).forget_receipts(recorded_before).await
+    }
+}
+
+#[async_trait]
+impl<S: KeepSnapshots + ?Sized> KeepSnapshots for Arc<S> {
+    fn keeps_snapshots(&self) -> bool {
+        (**self).keeps_snapshots()
+    }
+
+    async fn find_snapshot(
+        &self,
+        stream: &StreamId,
+        through: StreamVersion,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        (**self).find_snapshot(stream, through).await
+    }
+
+    async fn read_from_snapshot(&self, request: SnapshotRead) -> Result<SnapshotPage, StoreError> {
+        (**self).read_from_snapshot(request).await
+    }
+
+    async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        (**self).keep_snapshot(snapshot).await
+    }
+
+    async fn list_snapshots(
+        &self,
+        category: &Category,
+        after: Option<&StreamKey>,
+        limit: usize,
+    ) -> Result<Vec<Snapshot>, StoreError> {
+        (**self).list_snapshots(category, after, limit).await
+    }
+
+    async fn drop_snapshots(
+        &self,
+        category: &Category,
+        key: Option<&StreamKey>,
+    ) -> Result<u64, StoreError> {
+        (**self).drop_snapshots(category, key).await
     }
 }

@@ -11,7 +11,9 @@ use super::aggregate_cache::AggregateCache;
 use super::queued::Queued;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
+use crate::encoding::error::DecodeError;
 use crate::words::error::InvalidWord;
+use crate::words::event::RecordedEvent;
 use crate::words::stream::StreamId;
 
 /// How many commands wait for one aggregate at most.
@@ -59,6 +61,17 @@ pub(super) struct Loaded<A: Aggregate> {
 impl<A: Aggregate> Loaded<A> {
     pub(super) const fn new(root: Root<A>) -> Self {
         Self { root, bytes: 0 }
+    }
+
+    /// Takes in a recorded event, the next of the stream, and shows what it is read as.
+    pub(super) fn take_in(
+        &mut self,
+        recorded: &RecordedEvent,
+        see: impl FnMut(&A::Event),
+    ) -> Result<(), DecodeError> {
+        self.root.replay_each(recorded, see)?;
+        self.bytes = self.bytes.saturating_add(recorded.payload.size());
+        Ok(())
     }
 }
 

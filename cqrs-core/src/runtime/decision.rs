@@ -14,6 +14,7 @@ use super::queued::{Answer, Waiting};
 use super::receipt::Receipt;
 use super::repository::LoadError;
 use super::request::Request;
+use super::snapshots::due_version;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::{AggregateCommand, Handle, Lifecycle};
 use crate::domain::decide::{Refusal, decide};
@@ -159,9 +160,13 @@ where
             Recorded::Now(position) => {
                 tracing::debug!(attempt = attempts.made(), %position, "command done");
                 if !is_clean {
+                    let due = due_version(&loaded.root);
                     loaded.root.settle();
                     loaded.root.recorded_at(position);
                     loaded.bytes = loaded.bytes.saturating_add(bytes);
+                    if let Some(version) = due {
+                        cqrs.begin_snapshot::<C::Aggregate>(driving.id(), version);
+                    }
                 }
                 driving.loaded = Some(loaded);
                 receipt.position = receipt.position.max(position);

@@ -69,6 +69,8 @@ struct Group<A: Aggregate> {
     events: Vec<NewEvent>,
     receipts: Vec<NewReceipt>,
     bytes: usize,
+    /// The version of which a snapshot is due once they are recorded.
+    due: Option<StreamVersion>,
     /// Whether somebody needs the state to be current who has nothing to record.
     has_unrecorded: bool,
     /// An append of it may have been recorded, and nobody knows.
@@ -196,6 +198,7 @@ impl<A: Aggregate> Serving<'_, '_, A> {
             events: Vec::new(),
             receipts: Vec::new(),
             bytes: 0,
+            due: None,
             has_unrecorded: false,
             is_unknown: false,
             is_spent: false,
@@ -209,7 +212,12 @@ impl<A: Aggregate> Serving<'_, '_, A> {
             driving.cqrs.begin(&mut loaded.root);
             let deciding = AssertUnwindSafe(|| item.queued.decide(driving.cqrs, &mut loaded.root));
             match std::panic::catch_unwind(deciding) {
-                Ok(Decided::Done { events, receipt }) => {
+                Ok(Decided::Done {
+                    events,
+                    receipt,
+                    due,
+                }) => {
+                    group.due = due.or(group.due);
                     group.has_unrecorded |= events.is_empty();
                     group.bytes += events
                         .iter()
@@ -287,6 +295,10 @@ impl<A: Aggregate> Serving<'_, '_, A> {
         let loaded = self.driving.loaded.take().filter(|_| !group.is_spent);
         match self.append(append, &mut group).await {
             Ok(AppendOutcome::Recorded(appended)) => {
+                if let Some(version) = group.due {
+                    let driving = &*self.driving;
+                    driving.cqrs.begin_snapshot::<A>(driving.id(), version);
+                }
                 if let Some(mut loaded) = loaded {
                     if has_events {
                         loaded.root.recorded_at(appended.position);

@@ -3,7 +3,7 @@
 /// Generates one `#[test]` for each promise, on the stores of a [`StoreHarness`](crate::conformance::StoreHarness).
 ///
 /// What a store can't do is said with `without`: the tests that need it are then reported as ignored, never as passed.
-/// Known are `second_handle`, `restart` and `import`.
+/// Known are `second_handle`, `restart`, `import` and `snapshots`.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -129,6 +129,15 @@ macro_rules! __conformance_test {
             });
         }
     };
+    ([snapshots $($rest:ident)*] [snapshots] $harness:ty, $name:ident, $body:path) => {
+        #[test]
+        #[ignore = "this store keeps no snapshots"]
+        fn $name() {
+            $crate::conformance::run::<$harness>(|harness| {
+                ::std::boxed::Box::pin($body(harness))
+            });
+        }
+    };
     ([second_handle $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
     };
@@ -138,9 +147,12 @@ macro_rules! __conformance_test {
     ([import $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
     };
+    ([snapshots $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
+        $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
+    };
     ([$unknown:ident $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         ::std::compile_error!(::std::concat!(
-            "`", ::std::stringify!($unknown), "` is nothing that a store can be without: known are `second_handle`, `restart` and `import`"
+            "`", ::std::stringify!($unknown), "` is nothing that a store can be without: known are `second_handle`, `restart`, `import` and `snapshots`"
         ));
     };
 }
