@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use cqrs_core::prelude::*;
 use cqrs_core::runtime::app::Cqrs;
+use cqrs_core::runtime::retry::RetryPolicy;
 use cqrs_postgres::scratch::Scratch;
 
 #[derive(AggregateId, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,7 +68,8 @@ async fn drive(cqrs: Cqrs, node: usize, stop: Arc<AtomicBool>) -> Share {
                         hits: HitsId(1),
                         node,
                     };
-                    let receipt = cqrs.send(hit).await.unwrap();
+                    let patient = RetryPolicy::attempts(1_000);
+                    let receipt = cqrs.send(hit).retry(patient).await.unwrap();
                     assert_eq!(
                         receipt.reply,
                         receipt.version.get(),

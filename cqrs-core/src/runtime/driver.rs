@@ -25,6 +25,9 @@ const MOST_COMMANDS: usize = 256;
 const MOST_EVENTS: usize = 1_000;
 const MOST_BYTES: usize = 1 << 20;
 
+/// How long the others of several nodes that want one aggregate have for an append.
+const TURN: Duration = Duration::from_millis(1);
+
 /// Serves the aggregate until nobody waits.
 ///
 /// The queue is first come, first served. It is the one place where an append is shared, so that no sender can take the
@@ -319,6 +322,11 @@ impl<A: Aggregate> Serving<'_, '_, A> {
                     self.driving.loaded = Some(loaded);
                 }
                 self.stand(group, appended.position);
+                let loaded = self.driving.loaded.as_ref();
+                if loaded.is_some_and(Loaded::was_in_the_way) {
+                    // Whoever has won is ahead of those who must hear of it first: let them have their turn.
+                    tokio::time::sleep(TURN).await;
+                }
             }
             Ok(AppendOutcome::Repeated(stored)) => {
                 self.driving.loaded = loaded.filter(|_| !has_events);

@@ -31,6 +31,11 @@ impl<A: Aggregate> Loaded<A> {
         self.contended = APPENDS_WITH_A_SPARE;
     }
 
+    /// Whether the last append has met somebody before it was recorded, or the one before it.
+    pub(super) const fn was_in_the_way(&self) -> bool {
+        self.contended + 2 > APPENDS_WITH_A_SPARE
+    }
+
     /// An append with payloads of so many bytes is recorded, and has met nobody.
     pub(super) const fn recorded(&mut self, position: Position, bytes: usize) {
         self.root.recorded_at(position);
