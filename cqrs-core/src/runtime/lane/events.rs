@@ -12,6 +12,7 @@ use super::page::{Page, PageEvent};
 use super::{Blocked, Lane, LaneError, LaneState};
 use crate::domain::error_policy::FailureKind;
 use crate::ports::advance::{Advance, AdvanceError, PartitionAdvance};
+use crate::ports::documents::DocumentWrite;
 use crate::ports::error::StoreError;
 use crate::runtime::ahead::Ahead;
 use crate::runtime::processor::{
@@ -103,7 +104,7 @@ impl Lane {
         let mut batch = state.batch(events, now);
         let count = batch.events;
         let mut works = std::mem::take(&mut batch.works);
-        self.load_documents(&mut works).await?;
+        self.load_documents(state, &mut works).await?;
         let verdict = self.run(&works, now).await?;
         let advance = self.advance_of(state, batch, verdict, through, now)?;
         let recorded = self.record(state, advance, &works).await?;
@@ -162,18 +163,32 @@ impl Lane {
         }
     }
 
-    /// Gives each work the document of its key.
-    pub(super) async fn load_documents(&self, works: &mut [KeyWork]) -> Result<(), StoreError> {
-        if works.is_empty() || !self.processor.keeps_documents() {
+    /// Gives each work the document of its key. The store is asked for those that the lane does not know.
+    pub(super) async fn load_documents(
+        &self,
+        state: &mut LaneState,
+        works: &mut [KeyWork],
+    ) -> Result<(), StoreError> {
+        if !self.processor.keeps_documents() {
             return Ok(());
         }
-        let keys: Vec<_> = works.iter().map(|work| work.key.clone()).collect();
+        let mut unknown = Vec::new();
+        for work in works.iter_mut() {
+            match state.document(work.partition, &work.key) {
+                Some(document) => work.document = document,
+                None => unknown.push(work),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<_> = unknown.iter().map(|work| work.key.clone()).collect();
         let stored = self.store.load_documents(&self.row.of, &keys).await?;
         let mut documents: std::collections::HashMap<_, _> = stored
             .into_iter()
             .map(|document| (document.key, document.content))
             .collect();
-        for work in works {
+        for work in unknown {
             work.document = documents.remove(&work.key);
         }
         Ok(())
@@ -236,6 +251,7 @@ impl Lane {
             return Ok(Recorded::Done);
         }
         let news = News::of(&advance);
+        state.doubt(&news.documents, self.row.partitions);
         let recorded = self.processor.advance(&self.store, advance, works).await;
         match recorded {
             Ok(()) => {
@@ -272,6 +288,7 @@ impl Lane {
         state.cut_off = 0;
         state.moved(&news.partitions);
         state.blocked.extend(news.blocked);
+        state.learn(news.documents, self.row.partitions);
         if news.has_staged {
             self.staged.notify_one();
         }
@@ -294,6 +311,7 @@ impl Lane {
 struct News {
     partitions: Vec<PartitionAdvance>,
     blocked: Vec<(DocumentKey, Blocked)>,
+    documents: Vec<DocumentWrite>,
     has_staged: bool,
 }
 
@@ -311,6 +329,7 @@ impl News {
         Self {
             partitions: advance.partitions.clone(),
             blocked: blocked.collect(),
+            documents: advance.documents.clone(),
             has_staged: !advance.staged.is_empty(),
         }
     }

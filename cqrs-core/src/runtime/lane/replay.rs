@@ -95,7 +95,7 @@ impl Lane {
                 (Again::Nothing | Again::Event(_), _) => {}
             }
         }
-        self.load_documents(&mut works).await?;
+        self.load_documents(state, &mut works).await?;
         let mut verdict = Verdict::default();
         for work in &mut works {
             work.attempts = parked.get(discarded).map_or(0, attempts_of);
