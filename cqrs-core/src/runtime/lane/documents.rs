@@ -36,6 +36,15 @@ pub(super) struct Documents {
     written: Option<Written>,
 }
 
+/// What is known of one document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// This is in it; `None`: there is no such document.
+    Is(Option<Payload>),
+    /// The store has to be asked.
+    Unknown,
+}
+
 /// The hashes of the keys that may have a document: no other key has one. Two keys of one hash only cost a look.
 #[derive(Debug)]
 struct Written {
@@ -62,17 +71,18 @@ impl Documents {
         }
     }
 
-    /// The document of the key, `Some(None)` when there is none; `None` when the store has to be asked.
-    fn find(&mut self, key: &DocumentKey) -> Option<Option<Payload>> {
+    fn find(&mut self, key: &DocumentKey) -> Known {
         if let Some(document) = self.young.get(key) {
-            return Some(document.clone());
+            return Known::Is(document.clone());
         }
         if let Some((key, document)) = self.old.remove_entry(key) {
             self.keep(key, document.clone());
-            return Some(document);
+            return Known::Is(document);
         }
-        let is_new = self.written.as_ref().is_some_and(|written| !written.has(key));
-        is_new.then_some(None)
+        match &self.written {
+            Some(written) if !written.has(key) => Known::Is(None),
+            _ => Known::Unknown,
+        }
     }
 
     /// A step that writes this document is on its way: until it is known to be recorded, nothing is known of it. A step that is dropped
@@ -109,13 +119,10 @@ impl Documents {
 }
 
 impl LaneState {
-    /// The document of a key in a partition that is held, as far as it is known: see [`Documents::find`].
-    pub(super) fn document(
-        &mut self,
-        partition: Partition,
-        key: &DocumentKey,
-    ) -> Option<Option<Payload>> {
-        self.held.get_mut(&partition)?.documents.find(key)
+    /// The document of a key, as far as it is known without asking the store.
+    pub(super) fn document(&mut self, partition: Partition, key: &DocumentKey) -> Known {
+        let held = self.held.get_mut(&partition);
+        held.map_or(Known::Unknown, |held| held.documents.find(key))
     }
 
     /// A step that writes these documents is on its way.
@@ -156,5 +163,102 @@ impl Written {
     fn add(&mut self, key: &DocumentKey) -> bool {
         self.hashes.insert(self.hash(key));
         self.hashes.len() <= self.most
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        DocumentKey, DocumentWrite, Documents, KEYS, Known, PartitionCount, Payload, Position,
+    };
+
+    fn key(number: usize) -> DocumentKey {
+        DocumentKey::new(format!("account-{number}")).unwrap()
+    }
+
+    fn document(content: &str) -> Payload {
+        Payload::from_json(content).unwrap()
+    }
+
+    fn write(documents: &mut Documents, number: usize, content: Option<Payload>) {
+        documents.doubt(&key(number));
+        documents.recorded(DocumentWrite {
+            key: key(number),
+            content,
+            position: Position::START,
+        });
+    }
+
+    fn at_start() -> Documents {
+        Documents::of(Position::START, PartitionCount::DEFAULT)
+    }
+
+    fn further() -> Documents {
+        let further = Position::new(7).unwrap();
+        Documents::of(further, PartitionCount::DEFAULT)
+    }
+
+    #[test]
+    fn at_the_start_of_the_log_there_is_none() {
+        assert_eq!(at_start().find(&key(1)), Known::Is(None));
+        assert_eq!(further().find(&key(1)), Known::Unknown);
+    }
+
+    #[test]
+    fn what_was_written_is_there_and_what_was_deleted_is_not() {
+        for mut documents in [at_start(), further()] {
+            write(&mut documents, 1, Some(document("1")));
+            write(&mut documents, 2, None);
+            assert_eq!(documents.find(&key(1)), Known::Is(Some(document("1"))));
+            assert_eq!(documents.find(&key(2)), Known::Is(None));
+            write(&mut documents, 1, Some(document("2")));
+            assert_eq!(documents.find(&key(1)), Known::Is(Some(document("2"))));
+        }
+    }
+
+    #[test]
+    fn what_a_step_writes_is_unknown_until_it_is_recorded() {
+        for mut documents in [at_start(), further()] {
+            write(&mut documents, 1, Some(document("1")));
+            for number in [1, 2] {
+                documents.doubt(&key(number));
+                assert_eq!(documents.find(&key(number)), Known::Unknown);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_touched_for_a_while_is_forgotten_but_not_that_it_was_written() {
+        let mut documents = at_start();
+        write(&mut documents, 0, Some(document("0")));
+        for number in 1..20_000 {
+            write(&mut documents, number, Some(document("1")));
+            let touched = documents.find(&key(1));
+            assert_eq!(touched, Known::Is(Some(document("1"))));
+        }
+        assert_eq!(documents.find(&key(0)), Known::Unknown);
+        assert_eq!(documents.find(&key(20_000)), Known::Is(None));
+        assert!(documents.bytes <= documents.most);
+    }
+
+    #[test]
+    fn of_more_keys_than_there_is_room_for_any_may_have_a_document() {
+        let mut documents = at_start();
+        let most = KEYS / usize::from(PartitionCount::DEFAULT.get());
+        for number in 0..most {
+            documents.doubt(&key(number));
+        }
+        assert_eq!(documents.find(&key(most)), Known::Is(None));
+        documents.doubt(&key(most));
+        assert_eq!(documents.find(&key(most + 1)), Known::Unknown);
+    }
+
+    #[test]
+    fn one_that_is_too_large_is_not_kept() {
+        let mut documents = further();
+        let large = format!("\"{}\"", "a".repeat(documents.most));
+        write(&mut documents, 1, Some(document("1")));
+        write(&mut documents, 1, Some(document(&large)));
+        assert_eq!(documents.find(&key(1)), Known::Unknown);
     }
 }

@@ -7,6 +7,7 @@ use futures::StreamExt;
 use tracing::Instrument;
 
 use super::batch::Batch;
+use super::documents::Known;
 use super::failures::Verdict;
 use super::page::{Page, PageEvent};
 use super::{Blocked, Lane, LaneError, LaneState};
@@ -85,7 +86,7 @@ impl Lane {
         now: DateTime<Utc>,
     ) -> Result<(), LaneError> {
         match self
-            .try_through(state, &page.events, page.through, now)
+            .try_through(state, page, &page.events, page.through, now)
             .await?
         {
             Recorded::Done => Ok(()),
@@ -97,11 +98,12 @@ impl Lane {
     async fn try_through(
         &self,
         state: &mut LaneState,
+        page: &Page,
         events: &[PageEvent],
         through: Position,
         now: DateTime<Utc>,
     ) -> Result<Recorded, LaneError> {
-        let mut batch = state.batch(events, now);
+        let mut batch = state.batch(page, events, now);
         let count = batch.events;
         let mut works = std::mem::take(&mut batch.works);
         self.load_documents(state, &mut works).await?;
@@ -126,7 +128,7 @@ impl Lane {
         for event in &page.events {
             let through = event.position;
             let one = std::slice::from_ref(event);
-            let error = match self.try_through(state, one, through, now).await? {
+            let error = match self.try_through(state, page, one, through, now).await? {
                 Recorded::Done => continue,
                 Recorded::Stale => return Ok(self.start_over(state).await?),
                 Recorded::Refused(error) => ProcessorError {
@@ -135,7 +137,7 @@ impl Lane {
                 },
                 Recorded::Failed(error) => error,
             };
-            let mut batch = state.batch(one, now);
+            let mut batch = state.batch(page, one, now);
             for work in std::mem::take(&mut batch.works) {
                 batch
                     .undecoded
@@ -175,8 +177,8 @@ impl Lane {
         let mut unknown = Vec::new();
         for work in works.iter_mut() {
             match state.document(work.partition, &work.key) {
-                Some(document) => work.document = document,
-                None => unknown.push(work),
+                Known::Is(document) => work.document = document,
+                Known::Unknown => unknown.push(work),
             }
         }
         if unknown.is_empty() {

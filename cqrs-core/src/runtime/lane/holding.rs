@@ -97,7 +97,8 @@ impl Lane {
         };
         let news = partitions.iter().filter(|now| asked || !is_kept(now));
         let gained: Vec<_> = news.map(|now| now.partition).collect();
-        let is_held = |partition: &Partition| partitions.iter().any(|now| now.partition == *partition);
+        let is_held =
+            |partition: &Partition| partitions.iter().any(|now| now.partition == *partition);
         let lost = state.held.keys().any(|partition| !is_held(partition));
         if gained.is_empty() && !lost {
             return Ok(());

@@ -57,10 +57,9 @@ mod tests {
 
     fn page(is_last: bool, bytes: usize) -> Page {
         Page {
-            events: Vec::new(),
-            through: Position::START,
             is_last,
             bytes,
+            ..Page::empty(Position::START)
         }
     }
 

@@ -205,7 +205,10 @@ impl<'a> Waiting<'a> {
         pause: &mut Duration,
     ) {
         let (lanes, partition) = match place {
-            Some((row, partition)) => (processing.lane(&row.of).into_iter().collect(), Some(partition)),
+            Some((row, partition)) => (
+                processing.lane(&row.of).into_iter().collect(),
+                Some(partition),
+            ),
             None => (processing.lanes(), None),
         };
         let arrival = Arrival { asked, partition };
@@ -217,7 +220,9 @@ impl<'a> Waiting<'a> {
         };
         let behind = lanes.iter().filter(is_read);
         let behind = behind.map(|lane| lane.observed.watch());
-        let behind: Vec<_> = behind.filter(|watch| arrival.is_ahead_of(&watch.borrow())).collect();
+        let behind: Vec<_> = behind
+            .filter(|watch| arrival.is_ahead_of(&watch.borrow()))
+            .collect();
         let wake = (Instant::now() + *pause).min(self.until);
         tokio::select! {
             // What is left then is a matter of moments: becoming live, for one.
