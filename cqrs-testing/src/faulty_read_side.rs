@@ -56,6 +56,7 @@ pub struct FaultyReadSide {
     inner: SharedReadSide,
     decide: Arc<Mutex<Decide>>,
     faults: Arc<AtomicUsize>,
+    loaded: Arc<AtomicUsize>,
 }
 
 impl FaultyReadSide {
@@ -72,6 +73,7 @@ impl FaultyReadSide {
             inner,
             decide: Arc::new(Mutex::new(Box::new(|_| None))),
             faults: Arc::default(),
+            loaded: Arc::default(),
         }
     }
 
@@ -87,6 +89,13 @@ impl FaultyReadSide {
     #[must_use]
     pub fn faults(&self) -> usize {
         self.faults.load(Ordering::Relaxed)
+    }
+
+    /// How many documents processors have asked for before they handled events. What a node has written itself it knows without
+    /// asking, as long as it holds the partition.
+    #[must_use]
+    pub fn loaded(&self) -> usize {
+        self.loaded.load(Ordering::Relaxed)
     }
 
     fn fault(&self, advance: &Advance) -> Option<AdvanceFault> {
@@ -184,6 +193,7 @@ impl Documents for FaultyReadSide {
         of: &GenerationId,
         keys: &[DocumentKey],
     ) -> Result<Vec<StoredDocument>, StoreError> {
+        self.loaded.fetch_add(keys.len(), Ordering::Relaxed);
         self.inner.load_documents(of, keys).await
     }
 

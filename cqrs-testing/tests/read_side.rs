@@ -13,6 +13,7 @@ mod read_side {
     mod faults;
     mod inline;
     mod kit;
+    mod known_documents;
     mod metrics;
     mod nodes;
     mod parking;
