@@ -2,6 +2,7 @@
 
 pub mod advance;
 pub mod append;
+pub mod count_log;
 pub mod documents;
 pub mod error;
 pub mod import;

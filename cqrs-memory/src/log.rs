@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::append::{Append, AppendCondition, AppendOutcome, Appended, StreamAppend};
+use cqrs_core::ports::count_log::LogCount;
 use cqrs_core::ports::error::AppendError;
 use cqrs_core::ports::read_log::{LogPage, LogRead};
 use cqrs_core::ports::read_stream::{Direction, StreamPage, StreamRead};
@@ -274,6 +275,29 @@ impl Log {
             through,
             is_last,
         }
+    }
+
+    /// What [`read_log`](Self::read_log) would return, counted.
+    pub(crate) fn count_log(&self, request: &LogRead, limit: usize) -> LogCount {
+        let asked = request.through.unwrap_or(Position::MAX);
+        let end = asked.min(self.end()).max(request.after);
+        let mut count = LogCount {
+            events: 0,
+            first_recorded_at: None,
+            through: end,
+            is_last: true,
+        };
+        let mut matching = self.matching(&request.filter, self.between(request.after, end));
+        let mut last = request.after;
+        for event in matching.by_ref().take(limit) {
+            count.events += 1;
+            count.first_recorded_at.get_or_insert(event.recorded_at);
+            last = event.position;
+        }
+        if matching.next().is_some() {
+            (count.through, count.is_last) = (last, false);
+        }
+        count
     }
 
     /// The position of the last event.

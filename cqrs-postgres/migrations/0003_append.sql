@@ -102,13 +102,18 @@ BEGIN
             FROM unnest(probe_appends, probe_afters, probe_kinds, probe_values, probe_categories, probe_names, probe_tags)
                  AS p(append, after, kind, value, categories, names, tags)
             CROSS JOIN LATERAL (
+                -- The tag leads: as a join, a plan that was made while the log was empty asks every event for the tag.
                 (SELECT t.position
-                 FROM {schema}.event_tags t JOIN {schema}.events e ON e.position = t.position
+                 FROM {schema}.event_tags t
                  WHERE p.kind = 'tag' AND (t.tag, t.position) > (p.value, p.after)
                    AND (t.tag, t.position) <= (p.value, 9223372036854775807)
-                   AND (p.categories IS NULL OR e.category = ANY (string_to_array(p.categories, ' ')))
-                   AND (p.names IS NULL OR e.name = ANY (string_to_array(p.names, ' ')))
-                   AND (p.tags IS NULL OR e.tags @> string_to_array(p.tags, ' '))
+                   AND (COALESCE(p.categories, p.names, p.tags) IS NULL OR (
+                       SELECT true FROM {schema}.events e
+                       WHERE e.position = t.position
+                         AND (p.categories IS NULL OR e.category = ANY (string_to_array(p.categories, ' ')))
+                         AND (p.names IS NULL OR e.name = ANY (string_to_array(p.names, ' ')))
+                         AND (p.tags IS NULL OR e.tags @> string_to_array(p.tags, ' '))
+                   ))
                  ORDER BY t.tag, t.position LIMIT 1)
                 UNION ALL
                 (SELECT e.position FROM {schema}.events e

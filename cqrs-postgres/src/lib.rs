@@ -70,6 +70,7 @@ mod advance;
 mod append;
 mod builder;
 mod connect_error;
+mod count_log;
 mod documents;
 mod feed;
 mod import;

@@ -34,6 +34,7 @@ statements!(
     blocked_keys,
     copy_event_tags,
     copy_events,
+    count_log,
     declare_processor,
     drop_generation,
     due_commands,

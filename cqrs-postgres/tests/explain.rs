@@ -89,6 +89,17 @@ async fn reads_use_the_indexes_that_they_name() {
             ],
         ),
         (
+            include_str!("../src/sql/count_log.sql"),
+            "bigint, bigint, bigint, text[], text[], text[], text[], text[]",
+            &filtered,
+            &[
+                "event_tags_tag",
+                "events_name",
+                "events_category",
+                "events_position",
+            ],
+        ),
+        (
             include_str!("../src/sql/find_events.sql"),
             "uuid[]",
             "'{00000000-0000-0000-0000-000000000001}'",
@@ -99,6 +110,24 @@ async fn reads_use_the_indexes_that_they_name() {
         println!("{plan}\n");
         assert_uses(&plan, indexes);
     }
+}
+
+#[tokio::test]
+async fn a_read_by_tag_begins_at_the_tag_also_on_an_empty_log() {
+    let scratch = Scratch::new();
+    scratch.store().await.close().await;
+    let pool = scratch.pool().await;
+    let plan = plan(
+        &scratch,
+        &pool,
+        include_str!("../src/sql/read_log_filtered.sql"),
+        "bigint, bigint, bigint, text[], text[], text[], text[], text[]",
+        "1, 9000, 100, '{tag}', '{t:1}', '{s1}', '{a b}', '{u:1}'",
+    )
+    .await;
+    assert_uses(&plan, &["event_tags_tag", "events_position"]);
+    let looked_up = "Index Cond: (\"position\" = t.\"position\")";
+    assert!(plan.contains(looked_up), "{plan}");
 }
 
 /// The statements inside `append_batch`, as the server logs their plans with `auto_explain`, would need a superuser:
@@ -138,4 +167,59 @@ async fn appends_scan_no_table() {
     store.close().await;
     // The migrations' own small table is read once by each connect.
     assert!(count().await - before <= 2);
+}
+
+/// How many entries of the events' and tags' indexes were read so far.
+async fn entries_read(pool: &PgPool) -> i64 {
+    sqlx::raw_sql("SELECT pg_stat_clear_snapshot()")
+        .execute(pool)
+        .await
+        .unwrap();
+    let read = "SELECT COALESCE(sum(idx_tup_read), 0)::bigint FROM pg_stat_user_indexes
+                WHERE schemaname = current_schema() AND relname IN ('events', 'event_tags')";
+    sqlx::query(read).fetch_one(pool).await.unwrap().get(0)
+}
+
+/// A session keeps the plans that it made while the log was empty, and nothing tells the server to make new ones before the
+/// tables are analysed for the first time.
+#[tokio::test]
+async fn a_condition_reads_its_tag_only_also_with_the_plan_of_an_empty_log() {
+    const APPENDS: i64 = 400;
+
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
+    let pool = scratch.pool().await;
+    sqlx::raw_sql(
+        "ALTER TABLE events SET (autovacuum_enabled = false);
+         ALTER TABLE event_tags SET (autovacuum_enabled = false)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    for number in 0..APPENDS {
+        let tag = format!("t:{number}");
+        let append = Append::to(
+            stream(&format!("z-{number}")),
+            ExpectedVersion::Any,
+            vec![tagged("q", &[&tag])],
+        )
+        .unless(
+            events::item(&["q"], &[&tag]).into(),
+            cqrs_core::words::position::Position::START,
+        );
+        store.append(append).await.unwrap();
+    }
+    store.close().await;
+    let mut read = entries_read(&pool).await;
+    for _ in 0..50 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let before = std::mem::replace(&mut read, entries_read(&pool).await);
+        if read > 0 && before == read {
+            break;
+        }
+    }
+    assert!(
+        read < 10 * APPENDS,
+        "{APPENDS} appends read {read} entries of the indexes"
+    );
 }

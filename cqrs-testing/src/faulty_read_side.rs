@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::advance::{Advance, AdvanceError, AdvanceProcessors};
 use cqrs_core::ports::append::{Append, AppendEvents, AppendOutcome};
+use cqrs_core::ports::count_log::{CountLog, LogCount};
 use cqrs_core::ports::documents::{
     DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument,
 };
@@ -293,6 +294,13 @@ impl ReadStream for FaultyReadSide {
 impl ReadLog for FaultyReadSide {
     async fn read_log(&self, request: LogRead) -> Result<LogPage, StoreError> {
         self.inner.read_log(request).await
+    }
+}
+
+#[async_trait]
+impl CountLog for FaultyReadSide {
+    async fn count_log(&self, request: LogRead) -> Result<LogCount, StoreError> {
+        self.inner.count_log(request).await
     }
 }
 

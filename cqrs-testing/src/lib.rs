@@ -10,6 +10,8 @@
 mod difference;
 mod recorded;
 
+#[doc(hidden)]
+pub mod bank;
 #[allow(
     clippy::missing_panics_doc,
     reason = "the functions of the suite are tests: they panic when they fail"

@@ -11,6 +11,7 @@ mod read_side {
     mod domain;
     mod event_handlers;
     mod faults;
+    mod gauges;
     mod inline;
     mod kit;
     mod known_documents;

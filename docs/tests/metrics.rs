@@ -71,11 +71,39 @@ fn the_page_names_the_spans_of_the_code() -> io::Result<()> {
     Ok(())
 }
 
+/// The tests that make metrics move.
+fn tests() -> io::Result<String> {
+    let folder = root().join("cqrs-testing/tests/read_side");
+    let files = ["metrics.rs", "gauges.rs"];
+    let texts = files.map(|file| fs::read_to_string(folder.join(file)));
+    texts.into_iter().collect()
+}
+
 #[test]
 fn each_metric_has_a_test_that_makes_it_move() -> io::Result<()> {
-    let tests = fs::read_to_string(root().join("cqrs-testing/tests/read_side/metrics.rs"))?;
+    let tests = tests()?;
     for name in documented("Metrics")? {
         assert!(tests.contains(&name), "no test makes {name} move");
     }
+    Ok(())
+}
+
+/// A kind of failure, or an outcome, that nobody has seen move may never do.
+#[test]
+fn each_value_of_a_label_has_a_test_that_makes_it_move() -> io::Result<()> {
+    let page = fs::read_to_string(root().join("docs/metrics.md"))?;
+    let tests = tests()?;
+    let mut values = 0;
+    for label in ["`kind`: ", "`outcome`: "] {
+        let (_, rest) = page.split_once(label).unwrap_or_default();
+        let (cell, _) = rest.split_once(" |").unwrap_or_default();
+        for value in cell.split(", ").map(|value| value.trim_matches('`')) {
+            let is_there =
+                tests.contains(&format!("{value:?}")) || tests.contains(&format!("={value}}}"));
+            assert!(is_there, "no test makes {label}{value} move");
+            values += 1;
+        }
+    }
+    assert_eq!(values, 10, "as many as the page has");
     Ok(())
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::advance::{Advance, AdvanceError, AdvanceProcessors};
 use super::append::{Append, AppendOutcome};
+use super::count_log::{CountLog, LogCount};
 use super::documents::{DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument};
 use super::error::{AppendError, StoreError};
 use super::inline::{AppendInline, ReadModels};
@@ -15,6 +16,7 @@ use super::parked::{BlockedKey, ListParked, ParkedEvent, ParkedEvents, ParkedReq
 use super::processors::{
     Declare, DeclareError, GenerationProgress, GenerationRow, Generations, Processors,
 };
+use super::read_log::LogRead;
 use super::staged::{DueCommands, DuePage, ListUnsent, StagedCommand, StagedCommands};
 use super::store::EventStore;
 use crate::words::document_key::DocumentKey;
@@ -30,6 +32,7 @@ use crate::words::start::StartFrom;
 /// All that processors need from a store. Whatever has the ports is one.
 pub trait ReadSide:
     EventStore
+    + CountLog
     + AppendInline
     + Processors
     + Leases
@@ -42,6 +45,7 @@ pub trait ReadSide:
 
 impl<S> ReadSide for S where
     S: EventStore
+        + CountLog
         + AppendInline
         + Processors
         + Leases
@@ -54,6 +58,13 @@ impl<S> ReadSide for S where
 
 /// A read side without its type, as the runtime holds it: also for programs that choose their store when they start.
 pub type SharedReadSide = Arc<dyn ReadSide>;
+
+#[async_trait]
+impl<S: CountLog + ?Sized> CountLog for Arc<S> {
+    async fn count_log(&self, request: LogRead) -> Result<LogCount, StoreError> {
+        (**self).count_log(request).await
+    }
+}
 
 #[async_trait]
 impl<S: AppendInline + ?Sized> AppendInline for Arc<S> {

@@ -139,15 +139,14 @@ impl Cqrs {
         let request = LogRead::after(position)
             .filter(processor.spec().filter.clone())
             .limit(COUNTED);
-        let page = self.store().read_log(request).await?;
-        let lag = page
-            .events
-            .first()
-            .and_then(|first| (self.now() - first.recorded_at).to_std().ok());
-        let events = if page.is_last {
-            page.events.len() as u64
+        let count = processing.store.count_log(request).await?;
+        let lag = count
+            .first_recorded_at
+            .and_then(|first| (self.now() - first).to_std().ok());
+        let events = if count.is_last {
+            count.events
         } else {
-            let end = self.store().watch().position().max(page.through);
+            let end = self.store().watch().position().max(count.through);
             end.get() - position.get()
         };
         Ok((events, lag.unwrap_or_default()))

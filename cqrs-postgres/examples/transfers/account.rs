@@ -1,6 +1,8 @@
-//! Accounts. They refuse nothing twice: whoever sends a command twice finds it in the log twice.
+//! Which accounts there are.
 
-use cqrs_core::prelude::*;
+pub(crate) use cqrs_testing::bank::account::{
+    Account, AccountEvent, AccountId, Close, Deposit, Open,
+};
 
 /// Accounts that are open from the start, with this on them.
 pub(crate) const OPEN: std::ops::Range<u64> = 0..20;
@@ -9,117 +11,3 @@ pub(crate) const BALANCE: i64 = 1_000;
 pub(crate) const CLOSED: std::ops::Range<u64> = 20..24;
 /// Receivers of transfers; the last of them do not exist.
 pub(crate) const RECEIVERS: std::ops::Range<u64> = 0..28;
-
-#[derive(AggregateId, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct AccountId(pub u64);
-
-#[derive(EventSet, Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub(crate) enum AccountEvent {
-    #[event(name = "account.opened")]
-    Opened { owner: String },
-    #[event(name = "account.deposited")]
-    Deposited { amount: i64, transfer: Option<u64> },
-    #[event(name = "account.withdrawn")]
-    Withdrawn { amount: i64, transfer: Option<u64> },
-    #[event(name = "account.closed")]
-    Closed,
-}
-
-#[derive(Debug, PartialEq, thiserror::Error)]
-pub(crate) enum AccountError {
-    #[error("balance {balance} is less than {requested}")]
-    InsufficientFunds { balance: i64, requested: i64 },
-    #[error("the account is closed")]
-    Closed,
-}
-
-#[derive(Aggregate, Default, Debug)]
-#[aggregate(name = "account", id = AccountId, error = AccountError, event = AccountEvent)]
-pub(crate) struct Account {
-    balance: i64,
-    is_closed: bool,
-}
-
-impl Apply<AccountEvent> for Account {
-    fn apply(&mut self, event: &AccountEvent) {
-        match event {
-            AccountEvent::Opened { .. } => {}
-            AccountEvent::Deposited { amount, .. } => self.balance += amount,
-            AccountEvent::Withdrawn { amount, .. } => self.balance -= amount,
-            AccountEvent::Closed => self.is_closed = true,
-        }
-    }
-}
-
-#[derive(Command, Debug)]
-#[command(aggregate = Account, creates)]
-pub(crate) struct Open {
-    #[id]
-    pub account: AccountId,
-    pub owner: String,
-}
-
-#[derive(Command, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[command(aggregate = Account)]
-pub(crate) struct Deposit {
-    #[id]
-    pub account: AccountId,
-    pub amount: i64,
-    pub transfer: Option<u64>,
-}
-
-#[derive(Command, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[command(aggregate = Account)]
-pub(crate) struct Withdraw {
-    #[id]
-    pub account: AccountId,
-    pub amount: i64,
-    pub transfer: Option<u64>,
-}
-
-#[derive(Command, Debug)]
-#[command(aggregate = Account)]
-pub(crate) struct Close {
-    #[id]
-    pub account: AccountId,
-}
-
-impl Handle<Open> for Account {
-    fn handle(command: &Open, account: &mut Root<Self>) -> Result<(), AccountError> {
-        let owner = command.owner.clone();
-        account.emit(AccountEvent::Opened { owner });
-        Ok(())
-    }
-}
-
-impl Handle<Deposit> for Account {
-    fn handle(command: &Deposit, account: &mut Root<Self>) -> Result<(), AccountError> {
-        if account.is_closed {
-            return Err(AccountError::Closed);
-        }
-        let (amount, transfer) = (command.amount, command.transfer);
-        account.emit(AccountEvent::Deposited { amount, transfer });
-        Ok(())
-    }
-}
-
-impl Handle<Withdraw> for Account {
-    fn handle(command: &Withdraw, account: &mut Root<Self>) -> Result<(), AccountError> {
-        if account.balance < command.amount {
-            return Err(AccountError::InsufficientFunds {
-                balance: account.balance,
-                requested: command.amount,
-            });
-        }
-        let (amount, transfer) = (command.amount, command.transfer);
-        account.emit(AccountEvent::Withdrawn { amount, transfer });
-        Ok(())
-    }
-}
-
-impl Handle<Close> for Account {
-    fn handle(_: &Close, account: &mut Root<Self>) -> Result<(), AccountError> {
-        account.emit(AccountEvent::Closed);
-        Ok(())
-    }
-}

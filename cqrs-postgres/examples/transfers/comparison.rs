@@ -7,12 +7,12 @@ use cqrs_core::ports::processors::GenerationState;
 use cqrs_core::prelude::View;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_postgres::Postgres;
+use cqrs_testing::bank::transfer::Outcome;
 use sqlx::postgres::PgPool;
 
 use super::facts::Facts;
 use super::outgoing::{self, Outgoing};
 use super::sums;
-use super::transfer::Outcome;
 use super::views::{Activity, Totals};
 
 /// What came of it.
@@ -158,17 +158,17 @@ pub(crate) async fn compare(
             mistakes.push(format!("{events} events of {of} are parked"));
         }
     }
-    let count = |outcome| {
+    let count = |ended: fn(&Outcome) -> bool| {
         let courses = facts.transfers.values();
-        courses
-            .filter(|course| course.outcomes == [outcome])
-            .count()
+        let ended = courses
+            .filter(|course| matches!(course.outcomes.as_slice(), [outcome] if ended(outcome)));
+        ended.count()
     };
     Ok(Comparison {
         events: facts.events,
         transfers: facts.transfers.len(),
-        given_back: count(Outcome::GivenBack),
-        refused: count(Outcome::Refused),
+        given_back: count(|outcome| *outcome == Outcome::GivenBack),
+        refused: count(|outcome| matches!(outcome, Outcome::Refused(_))),
         mistakes,
     })
 }

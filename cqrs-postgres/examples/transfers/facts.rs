@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::words::event::Recorded;
 use cqrs_core::words::position::Position;
+use cqrs_testing::bank::transfer::Outcome;
 
 use super::outgoing::Outgoing;
-use super::transfer::Outcome;
 use super::views::{ALL, Activity, AnyEvent, Totals};
 
 /// The log, counted.
@@ -51,7 +51,7 @@ impl Facts {
             totals.events += 1;
             totals.amount += event.event.amount();
         }
-        match event.event {
+        match event.event.clone() {
             AnyEvent::Opened { .. } | AnyEvent::Closed => self.account(id),
             AnyEvent::Deposited { amount, transfer } => {
                 self.account(id);
@@ -98,7 +98,7 @@ impl Course {
         let (withdrawals, deposits) = match self.outcomes.as_slice() {
             [Outcome::Done] => (vec![taken], vec![given]),
             [Outcome::GivenBack] => (vec![taken], vec![taken]),
-            [Outcome::Refused] => (vec![], vec![]),
+            [Outcome::Refused(_)] => (vec![], vec![]),
             _ => return false,
         };
         self.requested == 1 && self.withdrawals == withdrawals && self.deposits == deposits

@@ -7,13 +7,11 @@ pub(crate) mod child;
 pub(crate) mod comparison;
 pub(crate) mod facts;
 pub(crate) mod letters;
-pub(crate) mod moving;
 pub(crate) mod outgoing;
 pub(crate) mod plan;
 pub(crate) mod process;
 pub(crate) mod stale_steps;
 pub(crate) mod sums;
-pub(crate) mod transfer;
 pub(crate) mod views;
 pub(crate) mod writers;
 
@@ -22,14 +20,14 @@ use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::builder::BuildError;
 use cqrs_core::words::node::NodeId;
 use cqrs_postgres::Postgres;
+use cqrs_testing::bank::moving::MovingByTimers;
+use cqrs_testing::bank::transfer::Transfer;
 
 use account::Account;
 use letters::Letters;
-use moving::Moving;
 use outgoing::{Outgoing, OutgoingSums};
 use plan::Plan;
 use sums::Sums;
-use transfer::Transfer;
 use views::{Activity, Totals};
 
 /// Two views, a projection with a plain `+=`, a process manager, and an event handler; and one more view and projection
@@ -49,7 +47,7 @@ pub(crate) async fn program(
         })
         .view::<Outgoing>()
         .projection(OutgoingSums)
-        .process_manager::<Moving>()
+        .process_manager::<MovingByTimers>()
         .event_handler(Letters {
             pause: plan.pause() * 20,
         })

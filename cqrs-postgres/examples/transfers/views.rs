@@ -1,9 +1,9 @@
 //! Views: counters of each account, and of everything.
 
 use cqrs_core::prelude::*;
+use cqrs_testing::bank::transfer::Outcome;
 
 use super::account::{AccountEvent, AccountId};
-use super::transfer::Outcome;
 
 /// An owner that the view of accounts can't stand.
 pub(crate) const POISON: &str = "poison";

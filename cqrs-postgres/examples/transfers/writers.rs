@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use cqrs_core::runtime::app::Cqrs;
+use cqrs_testing::bank::transfer::{Request, TransferId};
 use tokio::task::JoinHandle;
 
 use super::account::{AccountId, BALANCE, CLOSED, Close, Deposit, OPEN, Open, RECEIVERS};
-use super::transfer::{Request, TransferId};
 
 /// Writers at work.
 pub(crate) struct Writers {

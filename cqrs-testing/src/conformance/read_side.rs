@@ -51,11 +51,11 @@ mod expect;
 mod harness;
 mod inline_sample;
 mod list;
-mod moving;
 mod node;
 mod sample;
 
 pub mod counting;
+pub mod counts;
 pub mod declarations;
 pub mod documents;
 pub mod dropped_steps;

@@ -17,6 +17,9 @@ use crate::faulty_store::{AppendFault, FaultyStore};
 
 const TASKS: usize = 64;
 
+/// As many nodes as race: the commands of one application are decided together, and would not meet in the store.
+const NODES: usize = 8;
+
 /// More attempts than there are tasks, so that each comes to its turn.
 fn patient() -> RetryPolicy {
     let mut policy = RetryPolicy::attempts(1_000);
@@ -30,6 +33,15 @@ async fn over(store: SharedStore) -> Cqrs {
         .build()
         .await
         .expect("the application of the tests is built")
+}
+
+/// Several applications over one store, none of which knows of the others.
+async fn nodes_over(store: SharedStore) -> Vec<Cqrs> {
+    let mut nodes = Vec::new();
+    for _ in 0..NODES {
+        nodes.push(over(Arc::clone(&store)).await);
+    }
+    nodes
 }
 
 /// Lets all senders read before the first of them appends, so that they race also where nothing else takes time.
@@ -58,15 +70,15 @@ fn done(outcome: Result<Receipt<usize>, CommandError<Full>>) -> Receipt<usize> {
 /// Catches: a conflict that is taken for success, a retry that appends on the old version, an acknowledged append that
 /// is lost.
 pub async fn r1_racing_senders_are_each_recorded_exactly_once<H: StoreHarness>(harness: &H) {
-    let cqrs = over(hesitant(harness.store())).await;
-    let sender = cqrs.clone();
+    let nodes = nodes_over(hesitant(harness.store())).await;
+    let senders = nodes.clone();
     let replies = race(TASKS, move |task| {
-        let cqrs = sender.clone();
+        let cqrs = senders[task % NODES].clone();
         async move { done(cqrs.send(Add::new(1, task as u64)).await).reply }
     })
     .await;
     assert_eq!(
-        sorted_numbers(&cqrs, 1).await,
+        sorted_numbers(&nodes[0], 1).await,
         (0..TASKS as u64).collect::<Vec<_>>()
     );
     let mut places = replies;
@@ -85,10 +97,10 @@ pub async fn r1_racing_senders_with_an_exact_expectation_are_each_recorded_exact
 ) where
     H: StoreHarness,
 {
-    let cqrs = over(hesitant(harness.store())).await;
-    let sender = cqrs.clone();
+    let nodes = nodes_over(hesitant(harness.store())).await;
+    let senders = nodes.clone();
     let acknowledged = race(TASKS, move |task| {
-        let cqrs = sender.clone();
+        let cqrs = senders[task % NODES].clone();
         async move {
             let mut seen = StreamVersion::NONE;
             loop {
@@ -106,10 +118,10 @@ pub async fn r1_racing_senders_with_an_exact_expectation_are_each_recorded_exact
     })
     .await;
     assert_eq!(
-        sorted_numbers(&cqrs, 1).await,
+        sorted_numbers(&nodes[0], 1).await,
         (0..TASKS as u64).collect::<Vec<_>>()
     );
-    let recorded = numbers(&cqrs, 1).await;
+    let recorded = numbers(&nodes[0], 1).await;
     for (task, version) in acknowledged.into_iter().enumerate() {
         let place = usize::try_from(version.get()).expect("a small version");
         assert_eq!(

@@ -177,6 +177,18 @@ defects! {
     /// Answers for generations that it does not have.
     AnswersForAnything,
 
+    // Counts.
+    /// Counts what does not match.
+    CountsWithoutFilter,
+    /// Counts more than was asked for.
+    CountsBeyondWhatIsAsked,
+    /// Counts past the position that was asked for.
+    CountsToTheEndOfTheLog,
+    /// Does not say that there are more.
+    CountsWithoutSayingThatThereAreMore,
+    /// Does not say when the first was recorded.
+    CountsFromNow,
+
     // Inline read models.
     /// Loses what read models write together with an append.
     LosesWhatReadModelsWrite,

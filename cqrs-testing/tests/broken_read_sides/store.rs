@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::append::{Append, AppendEvents, AppendOutcome};
+use cqrs_core::ports::count_log::{CountLog, LogCount};
 use cqrs_core::ports::documents::StoredDocument;
 use cqrs_core::ports::error::{AppendError, StoreError};
 use cqrs_core::ports::processors::{PartitionRow, Processors};
@@ -16,6 +17,7 @@ use cqrs_core::ports::read_stream::{ReadStream, StreamPage, StreamRead};
 use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::document_key::DocumentKey;
+use cqrs_core::words::filter::Filter;
 use cqrs_core::words::generation::GenerationId;
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::node::NodeId;
@@ -147,6 +149,25 @@ impl ReadStream for BrokenReadSide {
 impl ReadLog for BrokenReadSide {
     async fn read_log(&self, request: LogRead) -> Result<LogPage, StoreError> {
         self.memory.read_log(request).await
+    }
+}
+
+#[async_trait]
+impl CountLog for BrokenReadSide {
+    async fn count_log(&self, mut request: LogRead) -> Result<LogCount, StoreError> {
+        match self.defect {
+            Defect::CountsWithoutFilter => request.filter = Filter::all(),
+            Defect::CountsBeyondWhatIsAsked => request.limit = usize::MAX,
+            Defect::CountsToTheEndOfTheLog => request.through = None,
+            _ => {}
+        }
+        let mut count = self.memory.count_log(request).await?;
+        match self.defect {
+            Defect::CountsWithoutSayingThatThereAreMore => count.is_last = true,
+            Defect::CountsFromNow => count.first_recorded_at = None,
+            _ => {}
+        }
+        Ok(count)
     }
 }
 

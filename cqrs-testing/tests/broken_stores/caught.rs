@@ -1,9 +1,10 @@
 //! Which tests of the suite catch which broken store.
 
+use crate::broken::Row;
 use crate::defect::Defect;
 
 /// Each defect with tests that catch it.
-pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
+pub(crate) const CAUGHT: &[Row<Defect>] = &[
     (
         Defect::RecordsTheFirstStreamOnly,
         &["a1_an_append_over_several_streams_is_recorded_whole"],
@@ -84,6 +85,8 @@ pub(crate) const CAUGHT: &[(Defect, &[&str])] = &[
         &[
             "a3_one_of_the_racing_appends_wins",
             "a3_losers_that_decide_again_all_win_in_the_end",
+            "r1_racing_senders_are_each_recorded_exactly_once",
+            "r1_racing_senders_with_an_exact_expectation_are_each_recorded_exactly_once",
         ],
     ),
     (

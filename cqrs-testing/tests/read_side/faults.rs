@@ -65,7 +65,7 @@ async fn lost_replies_and_failures_double_and_lose_nothing() -> Checked {
             .within(Duration::from_secs(30))
             .await?
             .ok_or("no document")?;
-        assert_eq!(view.balance, 1_000);
+        assert_eq!(view.amount, 1_000);
         assert_eq!(balance(&cqrs, account).await?, 1_000);
         // Opened, deposited twice, ten times paid and ten times got.
         assert_eq!(view.events, 23);
@@ -117,7 +117,7 @@ async fn what_the_store_refuses_is_found_and_parked_and_others_flow() -> Checked
         .view::<Balance>(AccountId(7))
         .await?
         .ok_or("no document")?;
-    assert_eq!((view.balance, view.events), (1, 2));
+    assert_eq!((view.amount, view.events), (1, 2));
     Ok(())
 }
 
@@ -165,7 +165,7 @@ async fn runners_that_are_cut_off_again_and_again_count_each_event_once() -> Che
             .at_least(last)
             .await?;
         let view = view.ok_or("no document")?;
-        assert_eq!((view.balance, view.events), (1_000, 43));
+        assert_eq!((view.amount, view.events), (1_000, 43));
     }
     Ok(())
 }

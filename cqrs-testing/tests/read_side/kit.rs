@@ -6,7 +6,8 @@ use cqrs_core::domain::process_manager::Rejection;
 use cqrs_testing::{process, view};
 
 use super::domain::{
-    AccountEvent, AccountId, Balance, Deposit, Moving, MovingEvent, Settle, TransferId, Withdraw,
+    AccountEvent, AccountId, Balance, Deposit, Moving, MovingEvent, Outcome, Settle, TransferId,
+    Withdraw,
 };
 
 const REQUESTED: MovingEvent = MovingEvent::Requested {
@@ -30,7 +31,7 @@ fn a_view_is_tested_without_a_store() {
         .then(
             1,
             Balance {
-                balance: 5,
+                amount: 5,
                 events: 2,
                 is_closed: false,
             },
@@ -67,7 +68,7 @@ fn a_process_manager_is_tested_without_a_store() {
         .when("account-1", MovingEvent::Deposited { transfer: Some(7) })
         .then_commands([Settle {
             transfer: TransferId(7),
-            outcome: "given back".into(),
+            outcome: Outcome::GivenBack,
         }])
         .then_ended(7)
         .when_time_passes(Duration::from_hours(2))
@@ -83,7 +84,7 @@ fn a_timer_fires_when_time_passes() {
         .when_time_passes(Duration::from_mins(1))
         .then_commands([Settle {
             transfer: TransferId(7),
-            outcome: "late".into(),
+            outcome: Outcome::Late,
         }]);
 }
 

@@ -1,4 +1,5 @@
-//! Each metric moves when the page says so. `docs/tests/metrics.rs` looks for their names here.
+//! Each counter and histogram moves when the page says so. `docs/tests/metrics.rs` looks for their names here and in
+//! `gauges.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,22 +10,24 @@ use cqrs_core::ports::leases::{HoldLeases, Leases};
 use cqrs_core::prelude::*;
 use cqrs_core::runtime::aggregate_cache::AggregateCache;
 use cqrs_core::runtime::app::Cqrs;
+use cqrs_core::runtime::builder::CqrsBuilder;
 use cqrs_core::words::event::Recorded as RecordedOf;
 use cqrs_core::words::generation::{Generation, GenerationId};
 use cqrs_core::words::node::NodeId;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 use cqrs_memory::Memory;
+use cqrs_testing::FaultyReadSide;
+use cqrs_testing::bank::Error;
+use cqrs_testing::faulty_read_side::AdvanceFault;
 use cqrs_testing::manual_clock::ManualClock;
-use tokio::sync::Semaphore;
 
 use super::domain::{
     Account, AccountEvent, AccountId, Balance, Checked, Moving, Open, Transfer, deposit, open,
     request,
 };
 use super::event_handlers::Bonus;
-use super::recorder::{Recorded, Spans};
-use super::reminding::Reminding;
+use super::recorder::Recorded;
 
 /// Waits for something that comes by itself.
 pub(super) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
@@ -37,7 +40,22 @@ pub(super) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     panic!("{what} did not come");
 }
 
-async fn poisoned(cqrs: &Cqrs, account: u64) -> Checked {
+/// An application of accounts, to which a test adds what it counts.
+pub(super) fn bank() -> CqrsBuilder<Memory> {
+    Cqrs::builder(Memory::new()).aggregate::<Account>()
+}
+
+/// An application that stages commands for accounts and does not take them; one account is open.
+pub(super) async fn without_accounts() -> Result<CqrsBuilder<Memory>, Error> {
+    let store = Memory::new();
+    let writer = Cqrs::builder(store.clone()).aggregate::<Account>();
+    open(&writer.build().await?, 1, 100).await?;
+    Ok(Cqrs::builder(store)
+        .event_handler(Bonus::default())
+        .error_policy(|_: &Failure| ErrorDecision::Park))
+}
+
+pub(super) async fn poisoned(cqrs: &Cqrs, account: u64) -> Checked {
     let poison = Open {
         account: AccountId(account),
         owner: "poison".into(),
@@ -46,17 +64,11 @@ async fn poisoned(cqrs: &Cqrs, account: u64) -> Checked {
     Ok(())
 }
 
-fn is(value: f64, expected: u32) -> bool {
-    (value - f64::from(expected)).abs() < 0.001
-}
-
 #[tokio::test]
-async fn events_batches_and_spans_move_with_each_batch() -> Checked {
-    let (recorded, spans) = (Recorded::default(), Spans::default());
+async fn events_and_batches_move_with_each_batch() -> Checked {
+    let recorded = Recorded::default();
     let _metrics = metrics::set_default_local_recorder(&recorded);
-    let _spans = tracing::subscriber::set_default(spans.clone());
-    let cqrs = Cqrs::builder(Memory::new())
-        .aggregate::<Account>()
+    let cqrs = bank()
         .view::<Balance>()
         .batch(2)
         .rebuild_batch(2)
@@ -68,9 +80,6 @@ async fn events_batches_and_spans_move_with_each_batch() -> Checked {
     let count = |name: &str| recorded.count(&format!("{name}{{processor=balance}}"));
     assert_eq!(count("cqrs_processor_events_total"), 3);
     assert_eq!(count("cqrs_processor_batch_seconds"), 2);
-    let spans = spans.0.lock().unwrap();
-    let batches = spans.iter().filter(|name| **name == "cqrs.processor.batch");
-    assert_eq!(batches.count(), 2);
     Ok(())
 }
 
@@ -78,11 +87,7 @@ async fn events_batches_and_spans_move_with_each_batch() -> Checked {
 async fn appends_with_inline_read_models_are_counted() -> Checked {
     let recorded = Recorded::default();
     let _metrics = metrics::set_default_local_recorder(&recorded);
-    let cqrs = Cqrs::builder(Memory::new())
-        .aggregate::<Account>()
-        .view::<super::inline::Movements>()
-        .build()
-        .await?;
+    let cqrs = bank().view::<super::inline::Movements>().build().await?;
     open(&cqrs, 1, 5).await?;
     let count = |name: &str| recorded.count(&format!("{name}{{processor=movements}}"));
     assert_eq!(count("cqrs_inline_appends_total"), 2);
@@ -98,8 +103,7 @@ async fn appends_with_inline_read_models_are_counted() -> Checked {
 async fn aggregates_in_memory_are_counted() -> Checked {
     let recorded = Recorded::default();
     let _metrics = metrics::set_default_local_recorder(&recorded);
-    let cqrs = Cqrs::builder(Memory::new())
-        .aggregate::<Account>()
+    let cqrs = bank()
         .cache(AggregateCache::default().aggregates(8))
         .build()
         .await?;
@@ -120,11 +124,9 @@ async fn aggregates_in_memory_are_counted() -> Checked {
 
 #[tokio::test]
 async fn failures_and_stops_are_counted() -> Checked {
-    let (recorded, spans) = (Recorded::default(), Spans::default());
+    let recorded = Recorded::default();
     let _metrics = metrics::set_default_local_recorder(&recorded);
-    let _spans = tracing::subscriber::set_default(spans.clone());
-    let cqrs = Cqrs::builder(Memory::new())
-        .aggregate::<Account>()
+    let cqrs = bank()
         .view::<Balance>()
         .error_policy(|_: &Failure| ErrorDecision::Stop)
         .build()
@@ -135,8 +137,117 @@ async fn failures_and_stops_are_counted() -> Checked {
     eventually("the stop", || recorded.count(stops) == 1).await;
     let failures = "cqrs_processor_failures_total{processor=balance,kind=panicked}";
     assert_eq!(recorded.count(failures), 1);
-    assert!(spans.0.lock().unwrap().contains(&"cqrs.processor.stopped"));
     runners.stop(Duration::from_secs(1)).await;
+    Ok(())
+}
+
+/// Fails at each event in the way that it is told.
+#[derive(Clone, Copy)]
+enum Failing {
+    Fails,
+    Hangs,
+}
+
+impl EventHandler for Failing {
+    const NAME: ProcessorName = ProcessorName::from_static("failing");
+    const START: StartFrom = StartFrom::Beginning;
+    const TIMEOUT: Duration = Duration::from_millis(10);
+    type Event = AccountEvent;
+    type Command = NoCommands;
+    type Error = String;
+
+    async fn handle(
+        &self,
+        _: &RecordedOf<AccountEvent>,
+        _: &mut Delivery<NoCommands>,
+    ) -> Result<(), String> {
+        match self {
+            Self::Fails => Err("it is meant to fail".into()),
+            Self::Hangs => std::future::pending().await,
+        }
+    }
+}
+
+/// Records an event, and handles it with this one.
+async fn handled_by(handler: Failing) -> Checked {
+    let cqrs = bank()
+        .event_handler(handler)
+        .error_policy(|_: &Failure| ErrorDecision::Skip)
+        .build()
+        .await?;
+    poisoned(&cqrs, 1).await?;
+    cqrs.run_until_idle().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_that_takes_too_long_is_counted_as_timed_out() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let kinds = ["failed", "timed out"]
+        .map(|kind| format!("cqrs_processor_failures_total{{processor=failing,kind={kind}}}"));
+    let count = || kinds.each_ref().map(|kind| recorded.count(kind));
+    handled_by(Failing::Fails).await?;
+    assert_eq!(count(), [1, 0]);
+    handled_by(Failing::Hangs).await?;
+    assert_eq!(count(), [1, 1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_store_refuses_is_counted_as_refused() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let store = FaultyReadSide::new(Memory::new());
+    store.fail_steps(|step| (!step.documents.is_empty()).then_some(AdvanceFault::Refuse));
+    let cqrs = Cqrs::builder(store)
+        .aggregate::<Account>()
+        .view::<Balance>()
+        .error_policy(|_: &Failure| ErrorDecision::Skip)
+        .build()
+        .await?;
+    open(&cqrs, 1, 5).await?;
+    cqrs.run_until_idle().await?;
+    let refused = "cqrs_processor_failures_total{processor=balance,kind=refused}";
+    assert!(recorded.count(refused) > 0);
+    Ok(())
+}
+
+/// Knows of a deposit what is not in it.
+#[derive(EventSet, Serialize, Deserialize, Clone, Debug, PartialEq)]
+enum OtherEvent {
+    #[event(name = "account.deposited")]
+    Deposited { cents: u64 },
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct Others;
+
+impl View for Others {
+    const NAME: ProcessorName = ProcessorName::from_static("others");
+    type Event = OtherEvent;
+    type Key = &'static str;
+
+    fn keys(_: &RecordedOf<OtherEvent>) -> impl IntoIterator<Item = &'static str> {
+        ["all"]
+    }
+
+    fn apply(&mut self, _: &RecordedOf<OtherEvent>) {}
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_counted_as_coding() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let store = Memory::new();
+    let writer = Cqrs::builder(store.clone()).aggregate::<Account>();
+    open(&writer.build().await?, 1, 5).await?;
+    let reader = Cqrs::builder(store)
+        .view::<Others>()
+        .error_policy(|_: &Failure| ErrorDecision::Skip);
+    reader.build().await?.run_until_idle().await?;
+    let coding = "cqrs_processor_failures_total{processor=others,kind=coding}";
+    assert_eq!(recorded.count(coding), 1);
     Ok(())
 }
 
@@ -171,11 +282,9 @@ async fn stale_steps_are_counted() -> Checked {
 
 #[tokio::test]
 async fn staged_commands_are_counted_by_outcome() -> Checked {
-    let (recorded, spans) = (Recorded::default(), Spans::default());
+    let recorded = Recorded::default();
     let _metrics = metrics::set_default_local_recorder(&recorded);
-    let _spans = tracing::subscriber::set_default(spans.clone());
-    let cqrs = Cqrs::builder(Memory::new())
-        .aggregate::<Account>()
+    let cqrs = bank()
         .aggregate::<Transfer>()
         .process_manager::<Moving>()
         .build()
@@ -189,50 +298,6 @@ async fn staged_commands_are_counted_by_outcome() -> Checked {
     };
     // The account to take from is not there, and the transfer is settled then.
     assert_eq!((count("rejected"), count("done")), (1, 1));
-    assert!(spans.0.lock().unwrap().contains(&"cqrs.processor.commands"));
-    Ok(())
-}
-
-/// Stages a command of an aggregate that the application does not take.
-#[tokio::test]
-async fn parked_commands_are_gauged_and_counted_until_they_are_discarded() -> Checked {
-    let recorded = Recorded::default();
-    let _metrics = metrics::set_default_local_recorder(&recorded);
-    let store = Memory::new();
-    let writer = Cqrs::builder(store.clone())
-        .aggregate::<Account>()
-        .build()
-        .await?;
-    open(&writer, 1, 100).await?;
-    let cqrs = Cqrs::builder(store)
-        .event_handler(Bonus::default())
-        .error_policy(|_: &Failure| ErrorDecision::Park)
-        .lease(Duration::from_millis(300))
-        .build()
-        .await?;
-    let name = <Bonus as EventHandler>::NAME;
-    let gauge = format!("cqrs_processor_parked_commands{{processor={name}}}");
-    let count = |outcome: &str| {
-        recorded.count(&format!(
-            "cqrs_staged_commands_total{{processor={name},outcome={outcome}}}"
-        ))
-    };
-    let runners = cqrs.start_runners();
-    eventually("the parked command", || is(recorded.gauge(&gauge), 1)).await;
-    eventually("the problem", || {
-        let problems = cqrs.health().problems;
-        problems
-            .iter()
-            .any(|problem| problem.contains("1 parked commands of"))
-    })
-    .await;
-    assert_eq!((count("failed"), count("discarded")), (1, 0));
-    let parked = cqrs.parked(name.clone());
-    let id = parked.commands(None, 1).await?[0].id;
-    assert!(parked.discard_command(id).await?);
-    eventually("its end", || is(recorded.gauge(&gauge), 0)).await;
-    assert_eq!((count("failed"), count("discarded")), (1, 1));
-    runners.stop(Duration::from_secs(1)).await;
     Ok(())
 }
 
@@ -240,131 +305,10 @@ async fn parked_commands_are_gauged_and_counted_until_they_are_discarded() -> Ch
 async fn commands_that_are_not_sent_are_counted_as_failures() -> Checked {
     let recorded = Recorded::default();
     let _metrics = metrics::set_default_local_recorder(&recorded);
-    let store = Memory::new();
-    let writer = Cqrs::builder(store.clone())
-        .aggregate::<Account>()
-        .build()
-        .await?;
-    open(&writer, 1, 100).await?;
-    let cqrs = Cqrs::builder(store)
-        .event_handler(Bonus::default())
-        .error_policy(|_: &Failure| ErrorDecision::Park)
-        .build()
-        .await?;
+    let cqrs = without_accounts().await?.build().await?;
     cqrs.run_until_idle().await?;
     let name = <Bonus as EventHandler>::NAME;
     let failures = format!("cqrs_processor_failures_total{{processor={name},kind=not sent}}");
     assert_eq!(recorded.count(&failures), 1);
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_timer_is_gauged_while_it_waits() -> Checked {
-    let recorded = Recorded::default();
-    let _metrics = metrics::set_default_local_recorder(&recorded);
-    let clock = ManualClock::default();
-    let cqrs = Cqrs::builder(Memory::new())
-        .aggregate::<Account>()
-        .process_manager::<Reminding>()
-        .clock(clock.clone())
-        .build()
-        .await?;
-    let staged = "cqrs_processor_staged_commands{processor=reminding}";
-    open(&cqrs, 1, 50).await?;
-    cqrs.run_until_idle().await?;
-    assert_eq!(cqrs.processors().await?[0].staged_commands, 1);
-    assert!(is(recorded.gauge(staged), 1));
-    clock.advance(Duration::from_hours(2));
-    cqrs.run_until_idle().await?;
-    assert_eq!(cqrs.processors().await?[0].staged_commands, 0);
-    assert!(is(recorded.gauge(staged), 0));
-    Ok(())
-}
-
-/// Handles an event when it is let.
-#[derive(Clone)]
-struct Gated(Arc<Semaphore>);
-
-impl EventHandler for Gated {
-    const NAME: ProcessorName = ProcessorName::from_static("gated");
-    const START: StartFrom = StartFrom::Beginning;
-    type Event = AccountEvent;
-    type Command = NoCommands;
-    type Error = tokio::sync::AcquireError;
-
-    async fn handle(
-        &self,
-        _: &RecordedOf<AccountEvent>,
-        _: &mut Delivery<NoCommands>,
-    ) -> Result<(), Self::Error> {
-        self.0
-            .acquire()
-            .await
-            .map(tokio::sync::SemaphorePermit::forget)
-    }
-}
-
-#[tokio::test]
-async fn lag_position_and_idle_partitions_move_by_themselves_while_runners_run() -> Checked {
-    let recorded = Recorded::default();
-    let _metrics = metrics::set_default_local_recorder(&recorded);
-    let gate = Arc::new(Semaphore::new(0));
-    let cqrs = Cqrs::builder(Memory::new())
-        .aggregate::<Account>()
-        .event_handler(Gated(Arc::clone(&gate)))
-        .lease(Duration::from_millis(300))
-        .build()
-        .await?;
-    let gauge = |name: &str| recorded.gauge(&format!("cqrs_processor_{name}{{processor=gated}}"));
-    open(&cqrs, 1, 5).await?;
-    cqrs.processors().await?;
-    assert!(is(
-        recorded.gauge("cqrs_processor_idle_partitions{processor=gated}"),
-        16
-    ));
-    let runners = cqrs.start_runners();
-    eventually("the lease", || is(gauge("idle_partitions"), 0)).await;
-    let lag = "cqrs_processor_lag_events{processor=gated}";
-    eventually("the lag", || is(recorded.gauge(lag), 2)).await;
-    let seconds = "cqrs_processor_lag_seconds{processor=gated}";
-    let before = recorded.gauge(seconds);
-    eventually("the growing lag", || recorded.gauge(seconds) > before).await;
-    gate.add_permits(2);
-    eventually("the end of the lag", || is(recorded.gauge(lag), 0)).await;
-    assert!(is(
-        recorded.gauge("cqrs_processor_position{processor=gated}"),
-        2
-    ));
-    runners.stop(Duration::from_secs(1)).await;
-    Ok(())
-}
-
-#[tokio::test]
-async fn parked_keys_and_events_move_by_themselves_while_runners_run() -> Checked {
-    let recorded = Recorded::default();
-    let _metrics = metrics::set_default_local_recorder(&recorded);
-    let cqrs = Cqrs::builder(Memory::new())
-        .aggregate::<Account>()
-        .view::<Balance>()
-        .error_policy(|_: &Failure| ErrorDecision::Park)
-        .lease(Duration::from_millis(300))
-        .build()
-        .await?;
-    let runners = cqrs.start_runners();
-    poisoned(&cqrs, 1).await?;
-    deposit(&cqrs, 1, 5).await?;
-    let keys = "cqrs_processor_parked_keys{processor=balance}";
-    let events = "cqrs_processor_parked_events{processor=balance}";
-    eventually("the parked events", || {
-        is(recorded.gauge(keys), 1) && is(recorded.gauge(events), 2)
-    })
-    .await;
-    let key = cqrs_core::words::document_key::DocumentKey::new("1")?;
-    assert!(cqrs.parked(Balance::NAME).discard(&key).await?);
-    eventually("their end", || {
-        is(recorded.gauge(keys), 0) && is(recorded.gauge(events), 0)
-    })
-    .await;
-    runners.stop(Duration::from_secs(1)).await;
     Ok(())
 }

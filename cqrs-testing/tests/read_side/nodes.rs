@@ -127,7 +127,7 @@ async fn three_nodes_that_come_and_go_count_each_event_once() -> Checked {
             .within(Duration::from_secs(10))
             .await?
             .ok_or("no document")?;
-        assert_eq!((view.balance, view.events), (60, 62), "account {account}");
+        assert_eq!((view.amount, view.events), (60, 62), "account {account}");
     }
     Ok(())
 }
@@ -151,7 +151,7 @@ async fn a_node_that_stops_gives_its_partitions_to_the_other_at_once() -> Checke
     let _second = two.start_runners();
     let position = deposit(&two, 1, 1).await?;
     let view = two.view::<Balance>(AccountId(1)).at_least(position).await?;
-    assert_eq!(view.ok_or("no document")?.balance, 2);
+    assert_eq!(view.ok_or("no document")?.amount, 2);
     let status = two.processors().await?;
     assert_eq!(status[0].owners.values().sum::<usize>(), 16);
     Ok(())

@@ -90,12 +90,12 @@ async fn discard_forgets_the_culprit_and_delivers_those_behind() -> Checked {
         .view::<Balance>(AccountId(1))
         .await?
         .ok_or("no document")?;
-    assert_eq!((view.balance, view.events), (10, 5));
+    assert_eq!((view.amount, view.events), (10, 5));
     assert!(cqrs.parked(Balance::NAME).list(None, 10).await?.is_empty());
     let after = deposit(&cqrs, 1, 2).await?;
     cqrs.run_until_idle().await?;
     let view = cqrs.view::<Balance>(AccountId(1)).at_least(after).await?;
-    assert_eq!(view.ok_or("no document")?.balance, 12);
+    assert_eq!(view.ok_or("no document")?.amount, 12);
     Ok(())
 }
 
@@ -251,7 +251,7 @@ async fn skip_goes_on_without_the_event() -> Checked {
         .view::<Balance>(AccountId(1))
         .await?
         .ok_or("no document")?;
-    assert_eq!((view.balance, view.events), (5, 1));
+    assert_eq!((view.amount, view.events), (5, 1));
     Ok(())
 }
 
@@ -291,7 +291,7 @@ async fn stop_is_loud_and_nothing_is_lost() -> Checked {
         .view::<Balance>(AccountId(1))
         .await?
         .ok_or("no document")?;
-    assert_eq!(view.balance, 5);
+    assert_eq!(view.amount, 5);
     Ok(())
 }
 

@@ -34,7 +34,7 @@ async fn at_least_never_gives_an_older_state() -> Checked {
                 .at_least(position)
                 .await?
                 .ok_or("no document")?;
-            assert_eq!(view.balance, round, "account {account}");
+            assert_eq!(view.amount, round, "account {account}");
         }
     }
     for runners in runners {
@@ -88,6 +88,6 @@ async fn a_parked_key_says_so_and_others_do_not_mind() -> Checked {
         "{error}"
     );
     let fine = cqrs.view::<Balance>(AccountId(2)).at_least(other).await?;
-    assert_eq!(fine.ok_or("no document")?.balance, 7);
+    assert_eq!(fine.ok_or("no document")?.amount, 7);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A recorder of metrics and of spans for one test, on its own thread.
+//! A recorder of metrics for one test, on its own thread.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use metrics::{
     Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
-use tracing::span;
 
 /// What metrics say, by `name{label=value}`.
 #[derive(Clone, Default)]
@@ -64,26 +63,4 @@ impl Recorder for Recorded {
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
         Histogram::from_arc(Arc::new(Values(self.cell(key))))
     }
-}
-
-/// The names of the spans that began.
-#[derive(Clone, Default)]
-pub(super) struct Spans(pub Arc<Mutex<Vec<&'static str>>>);
-
-impl tracing::Subscriber for Spans {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
-        let mut names = self.0.lock().unwrap();
-        names.push(attributes.metadata().name());
-        span::Id::from_u64(names.len() as u64)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, _: &tracing::Event<'_>) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
 }

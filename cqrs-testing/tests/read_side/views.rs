@@ -28,12 +28,12 @@ async fn folds_the_events_of_each_key() -> Checked {
         .view::<Balance>(AccountId(7))
         .await?
         .ok_or("no document")?;
-    assert_eq!((seven.balance, seven.events), (15, 3));
+    assert_eq!((seven.amount, seven.events), (15, 3));
     let eight = cqrs
         .view::<Balance>(AccountId(8))
         .await?
         .ok_or("no document")?;
-    assert_eq!((eight.balance, eight.events), (10, 2));
+    assert_eq!((eight.amount, eight.events), (10, 2));
     assert_eq!(cqrs.view::<Balance>(AccountId(99)).await?, None);
     Ok(())
 }
@@ -49,7 +49,7 @@ async fn a_store_that_is_chosen_when_the_program_starts_has_views_too() -> Check
     open(&cqrs, 1, 10).await?;
     cqrs.run_until_idle().await?;
     let view = cqrs.view::<Balance>(AccountId(1)).await?;
-    assert_eq!(view.ok_or("no document")?.balance, 10);
+    assert_eq!(view.ok_or("no document")?.amount, 10);
     Ok(())
 }
 
@@ -73,7 +73,7 @@ async fn goes_on_from_its_checkpoint_in_small_batches() -> Checked {
         .view::<Balance>(AccountId(1))
         .await?
         .ok_or("no document")?;
-    assert_eq!((balance.balance, balance.events), (20, 12));
+    assert_eq!((balance.amount, balance.events), (20, 12));
     Ok(())
 }
 

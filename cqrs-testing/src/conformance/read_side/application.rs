@@ -10,9 +10,8 @@ use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::builder::CqrsBuilder;
 use cqrs_core::words::position::Position;
 
-use super::bank::{Account, AccountId, Balance};
+use super::bank::{Account, AccountId, Balance, Moving, Transfer};
 use super::harness::ReadSideHarness;
-use super::moving::{Moving, Transfer};
 use crate::faulty_read_side::{AdvanceFault, FaultyReadSide};
 
 /// How long a test waits for what the runners do.

@@ -16,10 +16,10 @@ use cqrs_core::words::processor::ProcessorName;
 
 use super::application::{PARK, PATIENCE, bank, built, idle, until};
 use super::bank::{
-    Account, AccountEvent, AccountId, Balance, Deposit, Open, balance, deposit, open, poison,
+    Account, AccountEvent, AccountId, Balance, Deposit, Moving, Open, balance, deposit, open,
+    outcomes, poison, request,
 };
 use super::harness::ReadSideHarness;
-use super::moving::{Moving, outcomes, request};
 use super::sample::key;
 
 const NAME: ProcessorName = ProcessorName::from_static("inline-balance");

@@ -129,6 +129,10 @@ macro_rules! __read_side_tests {
                 p4_a_switch_is_there_after_a_restart needs restart;
                 p4_the_replaced_one_is_kept_until_it_is_dropped;
             }
+            counts {
+                f4_a_count_says_what_the_page_would;
+                f4_a_count_is_as_long_as_it_is_asked_to_be;
+            }
             inline_appends {
                 p1_an_append_and_its_read_models_are_recorded_together;
                 p1_one_append_writes_several_read_models;

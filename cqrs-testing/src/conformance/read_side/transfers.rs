@@ -9,9 +9,11 @@ use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 
 use super::application::{bank, built, idle, node, rough_node, through_crashes, until};
-use super::bank::{AccountEvent, AccountId, Close, Deposit, balance, open};
+use super::bank::{
+    AccountEvent, AccountId, Close, Deposit, MOVING, Moving, MovingCommand, balance, open,
+    outcomes, request,
+};
 use super::harness::ReadSideHarness;
-use super::moving::{MOVING, Moving, MovingCommand, outcomes, request};
 use super::reads::let_others_come_in_between;
 use crate::manual_clock::ManualClock;
 

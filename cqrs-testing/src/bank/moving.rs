@@ -7,12 +7,13 @@ use cqrs_core::prelude::*;
 use super::account::{AccountId, Deposit, Withdraw};
 use super::transfer::{Outcome, Settle, TransferId};
 
-const TIME_OUT: TimerName = TimerName::from_static("time-out");
+/// When a transfer takes too long.
+pub const TIME_OUT: TimerName = TimerName::from_static("time-out");
 const GIVE: TimerName = TimerName::from_static("give");
 
 /// What a transfer reads.
 #[derive(EventSet, Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub(crate) enum MovingEvent {
+pub enum MovingEvent {
     #[event(name = "transfer.requested")]
     Requested { from: u64, to: u64, amount: i64 },
     #[event(name = "account.withdrawn")]
@@ -22,22 +23,28 @@ pub(crate) enum MovingEvent {
 }
 
 #[derive(CommandSet, Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub(crate) enum MovingCommand {
+pub enum MovingCommand {
     Withdraw(Withdraw),
     Deposit(Deposit),
     Settle(Settle),
 }
 
+/// Gives as soon as it has taken.
+pub type Moving = Moves<false>;
+
+/// Has every fourth transfer give a moment after it has taken, by a timer.
+pub type MovingByTimers = Moves<true>;
+
 #[derive(Serialize, Deserialize, Default, Clone, Debug, PartialEq)]
-pub(crate) struct Moving {
-    id: u64,
-    from: u64,
-    to: u64,
-    amount: i64,
-    gives_back: bool,
+pub struct Moves<const BY_TIMERS: bool> {
+    pub id: u64,
+    pub from: u64,
+    pub to: u64,
+    pub amount: i64,
+    pub gives_back: bool,
 }
 
-impl Moving {
+impl<const BY_TIMERS: bool> Moves<BY_TIMERS> {
     fn settle(&self, outcome: Outcome, reactions: &mut Reactions<MovingCommand>) {
         let transfer = TransferId(self.id);
         reactions.send(Settle { transfer, outcome });
@@ -53,7 +60,7 @@ impl Moving {
     }
 }
 
-impl ProcessManager for Moving {
+impl<const BY_TIMERS: bool> ProcessManager for Moves<BY_TIMERS> {
     const NAME: ProcessorName = ProcessorName::from_static("moving");
     const START: StartFrom = StartFrom::Beginning;
     type Event = MovingEvent;
@@ -87,8 +94,7 @@ impl ProcessManager for Moving {
                 let late = Settle { transfer, outcome };
                 reactions.set_timer(TIME_OUT, Duration::from_hours(1), late);
             }
-            // Some go by a timer.
-            MovingEvent::Withdrawn { .. } if self.id.is_multiple_of(4) => {
+            MovingEvent::Withdrawn { .. } if BY_TIMERS && self.id.is_multiple_of(4) => {
                 let deposit = self.deposit(self.to);
                 reactions.set_timer(GIVE, Duration::from_millis(100), deposit);
             }
@@ -103,11 +109,13 @@ impl ProcessManager for Moving {
     fn rejected(
         &mut self,
         command: &MovingCommand,
-        _: &Rejection,
+        rejection: &Rejection,
         reactions: &mut Reactions<MovingCommand>,
     ) {
         match command {
-            MovingCommand::Withdraw(_) => self.settle(Outcome::Refused, reactions),
+            MovingCommand::Withdraw(_) => {
+                self.settle(Outcome::Refused(rejection.to_string()), reactions);
+            }
             MovingCommand::Deposit(_) => {
                 self.gives_back = true;
                 reactions.send(self.deposit(self.from));

@@ -1,14 +1,15 @@
 //! Transfers: what was asked for, and each outcome.
 
 use std::convert::Infallible;
+use std::fmt;
 
 use cqrs_core::prelude::*;
 
 #[derive(AggregateId, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct TransferId(pub u64);
+pub struct TransferId(pub u64);
 
 #[derive(EventSet, Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub(crate) enum TransferEvent {
+pub enum TransferEvent {
     #[event(name = "transfer.requested")]
     Requested { from: u64, to: u64, amount: i64 },
     #[event(name = "transfer.settled")]
@@ -16,29 +17,47 @@ pub(crate) enum TransferEvent {
 }
 
 /// How a transfer ended.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
     /// Withdrawn, and deposited.
     Done,
     /// Withdrawn, and given back since the deposit was refused.
     GivenBack,
-    /// Not withdrawn.
-    Refused,
-    /// It took too long. Never, here.
+    /// Not withdrawn, with the reason.
+    Refused(String),
+    /// It took too long.
     Late,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::GivenBack => f.write_str("given back"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::Late => f.write_str("late"),
+        }
+    }
 }
 
 #[derive(Aggregate, Default, Debug)]
 #[aggregate(name = "transfer", id = TransferId, error = Infallible, event = TransferEvent)]
-pub(crate) struct Transfer;
+pub struct Transfer {
+    /// How it was settled, each time that it was.
+    pub outcomes: Vec<Outcome>,
+}
 
 impl Apply<TransferEvent> for Transfer {
-    fn apply(&mut self, _: &TransferEvent) {}
+    fn apply(&mut self, event: &TransferEvent) {
+        if let TransferEvent::Settled { outcome } = event {
+            self.outcomes.push(outcome.clone());
+        }
+    }
 }
 
 #[derive(Command, Debug)]
 #[command(aggregate = Transfer, creates)]
-pub(crate) struct Request {
+pub struct Request {
     #[id]
     pub transfer: TransferId,
     pub from: u64,
@@ -48,7 +67,7 @@ pub(crate) struct Request {
 
 #[derive(Command, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[command(aggregate = Transfer)]
-pub(crate) struct Settle {
+pub struct Settle {
     #[id]
     pub transfer: TransferId,
     pub outcome: Outcome,
@@ -67,7 +86,7 @@ impl Handle<Request> for Transfer {
 
 impl Handle<Settle> for Transfer {
     fn handle(command: &Settle, transfer: &mut Root<Self>) -> Result<(), Infallible> {
-        let outcome = command.outcome;
+        let outcome = command.outcome.clone();
         transfer.emit(TransferEvent::Settled { outcome });
         Ok(())
     }
