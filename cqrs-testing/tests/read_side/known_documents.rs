@@ -24,7 +24,7 @@ async fn node(store: &FaultyReadSide) -> Result<Cqrs, Box<dyn std::error::Error 
 
 async fn balance(cqrs: &Cqrs) -> Result<(i64, u64), Box<dyn std::error::Error + Send + Sync>> {
     let view = cqrs.view::<Balance>(AccountId(1)).await?;
-    Ok(view.map_or((0, 0), |view| (view.balance, view.events)))
+    Ok(view.map_or((0, 0), |view| (view.amount, view.events)))
 }
 
 #[tokio::test]
