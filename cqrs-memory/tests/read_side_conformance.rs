@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cqrs_core::ports::error::BoxError;
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::ports::read_side::SharedReadSide;
 use cqrs_core::ports::store::SharedStore;
-use cqrs_memory::Memory;
+use cqrs_core::words::payload::Payload;
+use cqrs_core::words::processor::ProcessorName;
+use cqrs_memory::{Memory, MemoryTransaction};
 use cqrs_testing::conformance::StoreHarness;
-use cqrs_testing::conformance::read_side::ReadSideHarness;
+use cqrs_testing::conformance::read_side::{ProjectionHarness, ReadSideHarness};
 use cqrs_testing::manual_clock::ManualClock;
 
 /// One store in memory, by a clock that the tests move.
@@ -64,4 +67,32 @@ impl ReadSideHarness for InMemory {
     }
 }
 
+impl ProjectionHarness for InMemory {
+    type Backend = Memory;
+
+    fn backend(&self) -> Memory {
+        self.memory.clone()
+    }
+
+    async fn make_table(_: &mut MemoryTransaction) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    async fn get(tx: &mut MemoryTransaction, name: &str) -> Result<i64, BoxError> {
+        let row = tx.get("numbers", name);
+        Ok(row.map_or(Ok(0), |row| row.decode())?)
+    }
+
+    async fn put(tx: &mut MemoryTransaction, name: &str, number: i64) -> Result<(), BoxError> {
+        tx.put("numbers", name, Payload::encode(&number)?);
+        Ok(())
+    }
+
+    async fn live(&self, projection: &ProcessorName, name: &str) -> i64 {
+        let row = self.memory.row(projection, "numbers", name);
+        row.map_or(0, |row| row.decode().expect("a number was written"))
+    }
+}
+
 cqrs_testing::read_side_conformance!(InMemory);
+cqrs_testing::projection_conformance!(InMemory);

@@ -103,7 +103,7 @@ impl Inner {
         at_all_streams: bool,
     ) -> Result<Position, Refused> {
         let begin = AssertSqlSafe(self.session.begin().to_owned()).into_sql_str();
-        let transaction = self.session.pool().begin_with(begin).await;
+        let transaction = self.session.transaction(begin).await;
         let mut transaction = transaction.map_err(store_error)?;
         let (last, now) = self
             .begin_import(

@@ -6,7 +6,7 @@ use cqrs_core::ports::error::StoreError;
 use futures::stream::{BoxStream, StreamExt};
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqlSafeStr, SqlStr, Transaction};
 
 use crate::sqlstate::store_error;
 
@@ -100,6 +100,19 @@ impl Session {
             })
     }
 
+    /// Begins a transaction on a connection of the pool, in a task that no caller can drop.
+    ///
+    /// `sqlx` 0.9 gives a connection whose BEGIN was cut off back to the pool inside of the transaction, which it knows nothing
+    /// of (<https://github.com/transact-rs/sqlx/issues/4393>): what others are told is recorded would be gone with it.
+    pub(crate) async fn transaction(
+        &self,
+        begin: SqlStr,
+    ) -> Result<Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+        let pool = self.pool.clone();
+        let task = tokio::spawn(async move { pool.begin_with(begin).await });
+        task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+
     /// The statement as it is executed inside such a transaction.
     pub(crate) fn prepared<'q>(&self, statement: Statement<'q>) -> Statement<'q> {
         statement.persistent(self.begin.is_none())
@@ -110,7 +123,7 @@ impl Session {
         let Some(begin) = &self.begin else {
             return statement.fetch_all(&self.pool).await;
         };
-        let mut transaction = self.pool.begin_with(begin.clone()).await?;
+        let mut transaction = self.transaction(begin.clone()).await?;
         let rows = statement
             .persistent(false)
             .fetch_all(&mut *transaction)
@@ -128,7 +141,7 @@ impl Session {
         let Some(begin) = &self.begin else {
             return collect(statement.fetch(&self.pool), &mut decode).await;
         };
-        let transaction = self.pool.begin_with(begin.clone()).await;
+        let transaction = self.transaction(begin.clone()).await;
         let mut transaction = transaction.map_err(store_error)?;
         let rows = statement.persistent(false).fetch(&mut *transaction);
         let decoded = collect(rows, &mut decode).await?;
@@ -165,7 +178,7 @@ impl Session {
         let Some(begin) = &self.begin else {
             return Ok(self.pool.execute(statement).await?.rows_affected());
         };
-        let mut transaction = self.pool.begin_with(begin.clone()).await?;
+        let mut transaction = self.transaction(begin.clone()).await?;
         let done = transaction.execute(statement.persistent(false)).await?;
         transaction.commit().await?;
         Ok(done.rows_affected())

@@ -31,7 +31,7 @@ impl Transactions for Postgres {
             self.inner.patience.milliseconds(),
         );
         let begin = AssertSqlSafe(begin).into_sql_str();
-        let transaction = self.inner.session.pool().begin_with(begin).await;
+        let transaction = self.inner.session.transaction(begin).await;
         Ok(Tx {
             transaction: transaction.map_err(store_error)?,
             place,

@@ -1,7 +1,9 @@
-//! What one does with a log that is there: verify it, look back, ask what if, repair, and move it. On the memory store.
+//! What one does with a log that is there: verify it, look back, ask what if, repair, and move it. On each store.
+#![allow(clippy::unwrap_used, reason = "they are bodies of tests")]
 
 mod timeline {
     mod as_of;
+    mod backend;
     mod domain;
     mod inline;
     mod moving;

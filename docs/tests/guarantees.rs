@@ -1,4 +1,4 @@
-//! The table of guarantees names every test of the conformance suite, of both its lists, and no other.
+//! The table of guarantees names every test of the conformance suite, of all its lists, and no other.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -9,9 +9,12 @@ use cqrs_testing::conformance::{ConformanceTest, TESTS, read_side};
 const MARK: &str =
     "<!-- The list below is written by `CQRS_WRITE_DOCS=1 cargo test -p cqrs-docs`. -->\n";
 
-/// The tests of the store's list, then those of the read side's.
+/// The tests of the store's list, then those of the read side's and those of projections.
 fn tests() -> impl Iterator<Item = &'static ConformanceTest> {
-    TESTS.iter().chain(read_side::TESTS)
+    TESTS
+        .iter()
+        .chain(read_side::TESTS)
+        .chain(read_side::PROJECTION_TESTS)
 }
 
 /// The tests of each promise, in the order of the lists.

@@ -65,7 +65,7 @@ impl<'a> InlineTx<'a> {
             PATIENCE.as_millis(),
         );
         let begin = AssertSqlSafe(begin).into_sql_str();
-        let transaction = inner.session.pool().begin_with(begin).await?;
+        let transaction = inner.session.transaction(begin).await?;
         let tx = Tx {
             transaction,
             place: String::new(),

@@ -50,6 +50,15 @@ macro_rules! read_side_conformance {
     };
 }
 
+/// Generates one `#[test]` for each promise to projections, on the stores of a
+/// [`ProjectionHarness`](crate::conformance::read_side::ProjectionHarness).
+#[macro_export]
+macro_rules! projection_conformance {
+    ($harness:ty) => {
+        $crate::__projection_tests!([$crate::__read_side_generate]($harness, []));
+    };
+}
+
 /// One test for each entry of the list of the read side.
 #[doc(hidden)]
 #[macro_export]

@@ -43,6 +43,9 @@
 //! ```
 //!
 //! [`TESTS`] lists them all, and the bodies are plain functions, as in [the suite of the write side](super).
+//!
+//! A backend in whose transactions users can write ([`Transactions`](cqrs_core::ports::transactions::Transactions)) also has a
+//! [`ProjectionHarness`], and gets [`PROJECTION_TESTS`] with `cqrs_testing::projection_conformance!(MyHarness)`.
 
 mod application;
 mod ask;
@@ -50,6 +53,7 @@ mod bank;
 mod expect;
 mod harness;
 mod inline_sample;
+mod ledger;
 mod list;
 mod node;
 mod sample;
@@ -69,7 +73,9 @@ pub mod listing;
 pub mod parked;
 pub mod parked_commands;
 pub mod parked_requests;
+pub mod parts;
 pub mod poisoned;
+pub mod projections;
 pub mod racing_leases;
 pub mod racing_steps;
 pub mod read_your_writes;
@@ -83,4 +89,5 @@ pub mod transfers;
 pub mod unsent_commands;
 
 pub use harness::ReadSideHarness;
-pub use list::{TESTS, cases};
+pub use list::{PROJECTION_TESTS, TESTS, cases, projection_cases};
+pub use projections::ProjectionHarness;

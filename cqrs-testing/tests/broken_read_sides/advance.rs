@@ -1,5 +1,6 @@
 //! Steps, with one mistake.
 
+use std::collections::{HashMap, HashSet};
 use std::mem::take;
 use std::sync::atomic::Ordering;
 
@@ -82,9 +83,41 @@ impl BrokenReadSide {
         }
     }
 
+    /// What several parts of one event lead to.
+    async fn change_parts(&self, advance: &mut Advance) {
+        match self.defect {
+            Defect::StagesOnePerEvent => {
+                let mut seen = HashSet::new();
+                let staged = &mut advance.staged;
+                staged.retain(|command| seen.insert((command.key.clone(), command.position)));
+            }
+            Defect::ParksOneKeyOfAnEvent => {
+                let mut keys: HashMap<_, _> = self
+                    .parked(&advance.of)
+                    .await
+                    .into_iter()
+                    .map(|(key, position)| (position, key))
+                    .collect();
+                advance.parked.retain(|event| {
+                    let key = keys.entry(event.position);
+                    *key.or_insert_with(|| event.key.clone()) == event.key
+                });
+            }
+            Defect::UnparksEveryKeyOfAnEvent => {
+                let mut parked = self.parked(&advance.of).await;
+                parked.retain(|(_, position)| {
+                    advance.unparked.iter().any(|(_, known)| known == position)
+                });
+                advance.unparked = parked;
+            }
+            _ => {}
+        }
+    }
+
     /// Steps that come to the memory with something else in them.
     async fn change(&self, advance: &mut Advance) {
         self.change_postponed(advance).await;
+        self.change_parts(advance).await;
         match self.defect {
             Defect::RewritesDocuments => {
                 for content in advance

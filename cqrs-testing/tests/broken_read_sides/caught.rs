@@ -5,6 +5,7 @@ mod generations;
 mod inline;
 mod leases;
 mod parked;
+mod parts;
 mod reads;
 mod staged;
 mod steps;
@@ -18,6 +19,7 @@ pub(crate) const CAUGHT: &[&[Row<Defect>]] = &[
     documents::CAUGHT,
     leases::CAUGHT,
     parked::CAUGHT,
+    parts::CAUGHT,
     generations::CAUGHT,
     reads::CAUGHT,
     inline::CAUGHT,

@@ -65,6 +65,22 @@ defects! {
     /// Takes every page for the last.
     TakesEveryPageForTheLast,
 
+    // Users' transactions.
+    /// Records what a user writes, and then the checkpoint.
+    CommitsRowsFirst,
+    /// Records the checkpoint, and what a user writes a moment later.
+    CommitsRowsAfterwards,
+
+    // Events that are read as several.
+    /// Stages one command of a key for an event.
+    StagesOnePerEvent,
+    /// Gives the last command of an event first.
+    OrdersBackwardInAnEvent,
+    /// Parks an event under one key.
+    ParksOneKeyOfAnEvent,
+    /// Un-parks an event under all of its keys.
+    UnparksEveryKeyOfAnEvent,
+
     // Declarations.
     /// Begins with the first event, whatever is asked for.
     BeginsAtTheBeginning,

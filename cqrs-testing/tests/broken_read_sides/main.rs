@@ -15,8 +15,10 @@ mod processors;
 mod silent;
 mod staged;
 mod store;
+mod transactions;
 
-use cqrs_testing::conformance::read_side::{TESTS, cases};
+use cqrs_testing::conformance::Case;
+use cqrs_testing::conformance::read_side::{TESTS, cases, projection_cases};
 
 use broken::Table;
 use caught::CAUGHT;
@@ -26,6 +28,13 @@ use harness::Broken;
 /// The store that is broken in no way passes everything, so that each defect alone is what a test catches.
 mod intact {
     cqrs_testing::read_side_conformance!(crate::Broken);
+    cqrs_testing::projection_conformance!(crate::Broken);
+}
+
+/// The tests of both lists.
+fn all_cases() -> Vec<Case<Broken>> {
+    let (read_side, projections) = (cases(), projection_cases());
+    read_side.into_iter().chain(projections).collect()
 }
 
 fn table() -> Table<Defect, Broken> {
@@ -33,7 +42,7 @@ fn table() -> Table<Defect, Broken> {
         rows: CAUGHT.concat(),
         all: Defect::ALL,
         intact: Defect::Intact,
-        cases: cases::<Broken>,
+        cases: all_cases,
         broken: Broken::new,
     }
 }

@@ -26,6 +26,9 @@ impl StagedCommands for BrokenReadSide {
         }
         let mut page = self.memory.due_commands(request).await?;
         match self.defect {
+            Defect::OrdersBackwardInAnEvent => page
+                .commands
+                .sort_by_key(|command| (command.position, std::cmp::Reverse(command.number))),
             Defect::OrdersById => page.commands.sort_by_key(|command| command.id),
             Defect::ForgetsTheNext => page.next_due_at = None,
             _ => {}

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use cqrs_core::domain::root::Root;
 use cqrs_core::encoding::change::Change;
 use cqrs_core::encoding::event::EventSet;
-use cqrs_core::ports::read_log::LogRead;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::events::ReadError;
 use cqrs_core::words::event::RecordedEvent;
@@ -16,16 +15,16 @@ use cqrs_memory::Memory;
 use cqrs_testing::ManualClock;
 use std::sync::Arc;
 
+use super::backend::{Backend, log_of, moved, on_each_backend};
 use super::domain::{Checked, Failed, Filling, Jar, JarEvent, JarId, Put, Take, over, record};
 use cqrs_core::prelude::*;
 
 const JARS: u64 = 5;
 
 /// Jars to which things happen at random times, several of them at the same time.
-async fn busy(clock: &ManualClock, steps: u32) -> Result<Cqrs, Failed> {
+async fn busy<B: Backend>(backend: &B, clock: &ManualClock, steps: u32) -> Result<Cqrs, Failed> {
     let mut random = fastrand::Rng::with_seed(7);
-    let store = Memory::new().with_clock(Arc::new(clock.clone()));
-    let cqrs = over(store).await?;
+    let cqrs = over(Memory::new().with_clock(Arc::new(clock.clone()))).await?;
     for _ in 0..steps {
         let jar = JarId(random.u64(0..JARS));
         clock.advance(Duration::from_micros(random.u64(0..3)));
@@ -37,12 +36,7 @@ async fn busy(clock: &ManualClock, steps: u32) -> Result<Cqrs, Failed> {
             let _ = cqrs.send(Take { jar, coins: 1 }).await;
         }
     }
-    Ok(cqrs)
-}
-
-async fn log_of(cqrs: &Cqrs) -> Result<Vec<RecordedEvent>, Failed> {
-    let request = LogRead::after(Position::START).limit(10_000);
-    Ok(cqrs.store().read_log(request).await?.events)
+    moved(&cqrs, backend).await
 }
 
 /// The fold of these events of a jar, by hand.
@@ -61,11 +55,11 @@ fn state(root: &Root<Jar>) -> Jar {
 }
 
 /// Done-when 5 of the issue.
-#[tokio::test]
-async fn state_as_of_a_time_is_the_fold_of_the_events_recorded_up_to_it() -> Checked {
+async fn state_as_of_a_time_is_the_fold_of_the_events_recorded_up_to_it<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
     let clock = ManualClock::default();
     let began = cqrs_core::words::clock::Clock::now(&clock);
-    let cqrs = busy(&clock, 2_000).await?;
+    let cqrs = busy(&backend, &clock, 2_000).await?;
     let log = log_of(&cqrs).await?;
     let ended = log.last().ok_or("the log is empty")?.recorded_at;
     let span = (ended - began).num_microseconds().unwrap_or_default();
@@ -95,10 +89,10 @@ async fn state_as_of_a_time_is_the_fold_of_the_events_recorded_up_to_it() -> Che
     Ok(())
 }
 
-#[tokio::test]
-async fn a_view_as_of_a_time_has_the_events_recorded_up_to_it() -> Checked {
+async fn a_view_as_of_a_time_has_the_events_recorded_up_to_it<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
     let clock = ManualClock::default();
-    let cqrs = busy(&clock, 400).await?;
+    let cqrs = busy(&backend, &clock, 400).await?;
     let log = log_of(&cqrs).await?;
     for probe in log.iter().step_by(7) {
         let time = probe.recorded_at;
@@ -121,9 +115,9 @@ async fn a_view_as_of_a_time_has_the_events_recorded_up_to_it() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn as_of_a_version_and_as_of_a_position() -> Checked {
-    let cqrs = busy(&ManualClock::default(), 300).await?;
+async fn as_of_a_version_and_as_of_a_position<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = busy(&backend, &ManualClock::default(), 300).await?;
     let log = log_of(&cqrs).await?;
     for probe in &log {
         let id = JarId(probe.stream.key().as_str().parse()?);
@@ -152,7 +146,7 @@ async fn as_of_a_version_and_as_of_a_position() -> Checked {
 }
 
 /// Records what happens to a jar at these microseconds.
-async fn at_times(times: &[(u64, u64, i64)]) -> Result<Cqrs, Failed> {
+async fn at_times<B: Backend>(backend: &B, times: &[(u64, u64, i64)]) -> Result<Cqrs, Failed> {
     let clock = ManualClock::default();
     let cqrs = over(Memory::new().with_clock(Arc::new(clock.clone()))).await?;
     for (jar, coins, micros) in times {
@@ -160,7 +154,7 @@ async fn at_times(times: &[(u64, u64, i64)]) -> Result<Cqrs, Failed> {
         let payload = format!(r#"{{"coins":{coins}}}"#);
         record(&cqrs, &format!("jar-{jar}"), "jar.put", &payload).await?;
     }
-    Ok(cqrs)
+    moved(&cqrs, backend).await
 }
 
 fn micro(micros: i64) -> DateTime<Utc> {
@@ -168,15 +162,18 @@ fn micro(micros: i64) -> DateTime<Utc> {
 }
 
 /// The clock goes backward at the third event. A state without the second, but with the third, never was.
-#[tokio::test]
-async fn when_the_clock_goes_backward_a_state_is_still_one_that_has_been() -> Checked {
-    let cqrs = at_times(&[
-        (1, 1, 10),
-        (1, 10, 30),
-        (1, 100, 20),
-        (2, 1, 20),
-        (1, 1_000, 40),
-    ])
+async fn when_the_clock_goes_backward_a_state_is_still_one_that_has_been<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = at_times(
+        &backend,
+        &[
+            (1, 1, 10),
+            (1, 10, 30),
+            (1, 100, 20),
+            (2, 1, 20),
+            (1, 1_000, 40),
+        ],
+    )
     .await?;
     for (time, coins) in [
         (9, 0),
@@ -202,9 +199,9 @@ async fn when_the_clock_goes_backward_a_state_is_still_one_that_has_been() -> Ch
     Ok(())
 }
 
-#[tokio::test]
-async fn events_of_the_same_time_are_there_together() -> Checked {
-    let cqrs = at_times(&[(1, 1, 10), (1, 2, 10), (1, 4, 10), (1, 8, 11)]).await?;
+async fn events_of_the_same_time_are_there_together<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = at_times(&backend, &[(1, 1, 10), (1, 2, 10), (1, 4, 10), (1, 8, 11)]).await?;
     for (time, coins) in [(9, 0), (10, 7), (11, 15)] {
         let jar = cqrs.as_of(micro(time)).load::<Jar>(&JarId(1)).await?;
         assert_eq!(jar.coins, coins);
@@ -212,9 +209,9 @@ async fn events_of_the_same_time_are_there_together() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn the_timeline_has_each_event_with_the_state_after_it() -> Checked {
-    let cqrs = busy(&ManualClock::default(), 200).await?;
+async fn the_timeline_has_each_event_with_the_state_after_it<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = busy(&backend, &ManualClock::default(), 200).await?;
     let id = JarId(3);
     let mut timeline = cqrs.repository::<Jar>().timeline(&id)?;
     let mut events = 0;
@@ -233,9 +230,9 @@ async fn the_timeline_has_each_event_with_the_state_after_it() -> Checked {
 }
 
 /// What comes after an event that can't be read can't be known.
-#[tokio::test]
-async fn the_timeline_ends_at_an_event_that_cannot_be_decoded() -> Checked {
-    let cqrs = at_times(&[(1, 1, 10)]).await?;
+async fn the_timeline_ends_at_an_event_that_cannot_be_decoded<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = at_times(&backend, &[(1, 1, 10)]).await?;
     record(&cqrs, "jar-1", "jar.put", "{}").await?;
     record(&cqrs, "jar-1", "jar.put", r#"{"coins":5}"#).await?;
     let mut timeline = cqrs.repository::<Jar>().timeline(&JarId(1))?;
@@ -257,9 +254,9 @@ async fn the_timeline_ends_at_an_event_that_cannot_be_decoded() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn two_moments_are_compared_field_by_field() -> Checked {
-    let cqrs = over(Memory::new()).await?;
+async fn two_moments_are_compared_field_by_field<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = over(backend.store()).await?;
     record(&cqrs, "jar-1", "jar.made", r#"{"owner":"ada"}"#).await?;
     record(&cqrs, "jar-1", "jar.put", r#"{"coins":5}"#).await?;
     record(&cqrs, "jar-1", "jar.made", r#"{"owner":"eve"}"#).await?;
@@ -275,3 +272,14 @@ async fn two_moments_are_compared_field_by_field() -> Checked {
     assert_eq!(told, ["/coins: 0 → 5", r#"/owner: "ada" → "eve""#]);
     Ok(())
 }
+
+on_each_backend!(
+    state_as_of_a_time_is_the_fold_of_the_events_recorded_up_to_it,
+    a_view_as_of_a_time_has_the_events_recorded_up_to_it,
+    as_of_a_version_and_as_of_a_position,
+    when_the_clock_goes_backward_a_state_is_still_one_that_has_been,
+    events_of_the_same_time_are_there_together,
+    the_timeline_has_each_event_with_the_state_after_it,
+    the_timeline_ends_at_an_event_that_cannot_be_decoded,
+    two_moments_are_compared_field_by_field,
+);

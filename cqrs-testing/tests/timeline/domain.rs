@@ -1,12 +1,12 @@
 //! A jar: coins go in and out. Its `apply` panics when more goes out than is in it.
 
 use cqrs_core::ports::append::Append;
+use cqrs_core::ports::read_side::ReadSide;
 use cqrs_core::prelude::*;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::words::event::{EventName, NewEvent};
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::version::ExpectedVersion;
-use cqrs_memory::Memory;
 
 pub(super) type Failed = Box<dyn std::error::Error + Send + Sync>;
 pub(super) type Checked = Result<(), Failed>;
@@ -112,7 +112,7 @@ impl View for Filling {
 }
 
 /// An application over this store.
-pub(super) async fn over(store: Memory) -> Result<Cqrs, Failed> {
+pub(super) async fn over(store: impl ReadSide) -> Result<Cqrs, Failed> {
     let builder = Cqrs::builder(store).aggregate::<Jar>().view::<Filling>();
     Ok(builder.build().await?)
 }

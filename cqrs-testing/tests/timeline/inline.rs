@@ -5,8 +5,8 @@ use cqrs_core::prelude::*;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::transform::TransformedEvent;
 use cqrs_core::words::event::RecordedEvent;
-use cqrs_memory::Memory;
 
+use super::backend::{Backend, on_each_backend};
 use super::domain::{Checked, Failed, Filling, Jar, JarEvent, JarId, Put};
 use super::repair::too_much;
 
@@ -36,9 +36,9 @@ async fn inline_state(cqrs: &Cqrs) -> Result<GenerationState, Failed> {
 }
 
 /// No runner runs here: what is in the view was written by the appends.
-#[tokio::test]
-async fn repairs_and_copies_are_in_inline_views_at_once() -> Checked {
-    let builder = Cqrs::builder(Memory::new()).aggregate::<Jar>();
+async fn repairs_and_copies_are_in_inline_views_at_once<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let builder = Cqrs::builder(backend.store()).aggregate::<Jar>();
     let cqrs = builder.view::<InlineFilling>().build().await?;
     assert_eq!(inline_state(&cqrs).await?, GenerationState::Inline);
     let put = |coins| Put {
@@ -69,3 +69,5 @@ async fn repairs_and_copies_are_in_inline_views_at_once() -> Checked {
     assert_eq!(inline_state(&cqrs).await?, GenerationState::Inline);
     Ok(())
 }
+
+on_each_backend!(repairs_and_copies_are_in_inline_views_at_once,);

@@ -8,6 +8,7 @@ use cqrs_core::ports::import::{
 };
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::ports::read_log::{LogRead, ReadLog};
+use cqrs_core::ports::read_side::ReadSide;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::export::Exported;
 use cqrs_core::runtime::import::{Import, ImportError};
@@ -17,10 +18,11 @@ use cqrs_core::words::position::Position;
 use cqrs_core::words::stream::Category;
 use cqrs_memory::Memory;
 
+use super::backend::{Backend, InMemory, on_each_backend};
 use super::domain::{Checked, Failed, over, record};
 use super::random_log::random_log;
 
-async fn export(store: &Memory) -> Result<Vec<u8>, Failed> {
+async fn export(store: &(impl ReadSide + Clone)) -> Result<Vec<u8>, Failed> {
     let cqrs = over(store.clone()).await?;
     let mut lines = Vec::new();
     let done = cqrs.export().write(&mut lines).await?;
@@ -30,17 +32,18 @@ async fn export(store: &Memory) -> Result<Vec<u8>, Failed> {
 }
 
 /// The lines could agree and both be wrong.
-async fn log_of(store: &Memory) -> Result<Vec<RecordedEvent>, Failed> {
+async fn events_of(store: &impl ReadLog) -> Result<Vec<RecordedEvent>, Failed> {
     let request = LogRead::after(Position::START).limit(10_000);
     Ok(store.read_log(request).await?.events)
 }
 
-/// A store with a random log, and its export.
-async fn random(seed: u64, events: u64) -> Result<(Memory, Vec<u8>), Failed> {
-    let store = Memory::new();
+/// A place with a random log, and its export.
+async fn random<B: Backend>(seed: u64, events: u64) -> Result<(B, Vec<u8>), Failed> {
+    let backend = B::fresh().await;
+    let store = backend.store();
     store.import(random_log(seed, events)?).await?;
     let lines = export(&store).await?;
-    Ok((store, lines))
+    Ok((backend, lines))
 }
 
 fn changed(lines: &[u8], line: usize, change: impl Fn(&str) -> String) -> Result<Vec<u8>, Failed> {
@@ -52,12 +55,12 @@ fn changed(lines: &[u8], line: usize, change: impl Fn(&str) -> String) -> Result
     Ok(text.join("\n").into_bytes())
 }
 
-#[tokio::test]
-async fn export_import_and_export_again_are_byte_equal() -> Checked {
+async fn export_import_and_export_again_are_byte_equal<B: Backend>() -> Checked {
     for (seed, events) in [(1, 0), (2, 1), (3, 700), (4, 2_500)] {
-        let (store, lines) = random(seed, events).await?;
+        let (from, lines) = random::<B>(seed, events).await?;
         for chunk in [1_000, 7] {
-            let copy = Memory::new();
+            let place = B::fresh().await;
+            let copy = place.store();
             let done = Import::into(&copy).chunk(chunk).read(&lines[..]).await?;
             assert_eq!(
                 (done.events, done.recorded, done.repeated),
@@ -69,7 +72,7 @@ async fn export_import_and_export_again_are_byte_equal() -> Checked {
                 "seed {seed}, {events} events: {}",
                 first_difference(&again, &lines)
             );
-            assert_eq!(log_of(&copy).await?, log_of(&store).await?);
+            assert_eq!(events_of(&copy).await?, events_of(&from.store()).await?);
         }
     }
     Ok(())
@@ -107,7 +110,7 @@ async fn an_import_that_loses_something_gives_other_bytes() -> Checked {
             self.0.import(chunk).await
         }
     }
-    let (_, lines) = random(5, 200).await?;
+    let (_, lines) = random::<InMemory>(5, 200).await?;
     for loses in [Loses::Gaps, Loses::Times, Loses::Metadata] {
         let losing = Losing(Memory::new(), loses);
         Import::into(&losing).read(&lines[..]).await?;
@@ -116,14 +119,15 @@ async fn an_import_that_loses_something_gives_other_bytes() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn what_was_imported_behaves_like_what_was_recorded() -> Checked {
-    let cqrs = over(Memory::new()).await?;
+async fn what_was_imported_behaves_like_what_was_recorded<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = over(backend.store()).await?;
     record(&cqrs, "jar-1", "jar.put", r#"{"coins":5}"#).await?;
     record(&cqrs, "box-1", "box.opened", "{}").await?;
     let mut lines = Vec::new();
     cqrs.export().write(&mut lines).await?;
-    let copy = Memory::new();
+    let place = B::fresh().await;
+    let copy = place.store();
     Import::into(&copy).read(&lines[..]).await?;
     let copy = over(copy).await?;
     record(&copy, "jar-1", "jar.put", r#"{"coins":1}"#).await?;
@@ -136,26 +140,26 @@ async fn what_was_imported_behaves_like_what_was_recorded() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_category_can_be_exported_alone() -> Checked {
-    let cqrs = over(Memory::new()).await?;
+async fn a_category_can_be_exported_alone<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = over(backend.store()).await?;
     record(&cqrs, "box-1", "box.opened", "{}").await?;
     record(&cqrs, "jar-1", "jar.put", r#"{"coins":5}"#).await?;
     let mut lines = Vec::new();
     let boxes = cqrs.export().category(Category::from_static("box"));
     assert_eq!(boxes.write(&mut lines).await?.events, 1);
     assert!(!String::from_utf8(lines.clone())?.contains("jar"));
-    let copy = Memory::new();
+    let place = B::fresh().await;
+    let copy = place.store();
     Import::into(&copy).read(&lines[..]).await?;
     assert_eq!(export(&copy).await?, lines);
     Ok(())
 }
 
 /// Wherever an export was cut off, the rest makes it whole.
-#[tokio::test]
-async fn an_interrupted_export_is_resumed_to_the_same_bytes() -> Checked {
-    let (store, lines) = random(6, 30).await?;
-    let cqrs = over(store).await?;
+async fn an_interrupted_export_is_resumed_to_the_same_bytes<B: Backend>() -> Checked {
+    let (from, lines) = random::<B>(6, 30).await?;
+    let cqrs = over(from.store()).await?;
     for cut in (0..=lines.len())
         .step_by(11)
         .chain([lines.len() - 1, lines.len()])
@@ -172,15 +176,15 @@ async fn an_interrupted_export_is_resumed_to_the_same_bytes() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn an_interrupted_import_is_begun_again_or_after_what_is_there() -> Checked {
-    let (_, lines) = random(7, 100).await?;
+async fn an_interrupted_import_is_begun_again_or_after_what_is_there<B: Backend>() -> Checked {
+    let (_, lines) = random::<B>(7, 100).await?;
     for cut in [1, 10, 55, 101] {
         let part: Vec<_> = lines
             .split_inclusive(|byte| *byte == b'\n')
             .take(cut)
             .collect();
-        let copy = Memory::new();
+        let place = B::fresh().await;
+        let copy = place.store();
         let error = Import::into(&copy)
             .chunk(3)
             .read(&part.concat()[..])
@@ -210,8 +214,7 @@ async fn an_interrupted_import_is_begun_again_or_after_what_is_there() -> Checke
     Ok(())
 }
 
-#[tokio::test]
-async fn a_log_that_breaks_a_promise_is_refused_with_its_line() -> Checked {
+async fn a_log_that_breaks_a_promise_is_refused_with_its_line<B: Backend>() -> Checked {
     let event = |position: u64, stream: &str, version: u64, id: u64| {
         format!(
             r#"{{"position":{position},"stream":"{stream}","version":{version},"event_id":"00000000-0000-0000-0000-{id:012}","name":"a","schema_version":1,"recorded_at":"2026-01-01T00:00:00.000000Z","payload":{{}}}}"#
@@ -266,7 +269,8 @@ async fn a_log_that_breaks_a_promise_is_refused_with_its_line() -> Checked {
                 r#"{"end":{"events":5,"position":11}}"#.to_owned(),
             ];
             let lines = lines.join("\n") + "\n";
-            let store = Memory::new();
+            let place = B::fresh().await;
+            let store = place.store();
             let error = Import::into(&store)
                 .chunk(chunk)
                 .read(lines.as_bytes())
@@ -280,11 +284,11 @@ async fn a_log_that_breaks_a_promise_is_refused_with_its_line() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn what_is_no_exported_log_is_refused_with_its_line() -> Checked {
-    let (_, lines) = random(8, 20).await?;
+async fn what_is_no_exported_log_is_refused_with_its_line<B: Backend>() -> Checked {
+    let (_, lines) = random::<B>(8, 20).await?;
     let read = async |lines: Vec<u8>| {
-        let store = Memory::new();
+        let place = B::fresh().await;
+        let store = place.store();
         Import::into(&store)
             .read(&lines[..])
             .await
@@ -336,7 +340,7 @@ async fn what_is_no_exported_log_is_refused_with_its_line() -> Checked {
 
 #[tokio::test]
 async fn a_store_that_refuses_a_chunk_tells_its_lines() -> Checked {
-    let (_, lines) = random(9, 20).await?;
+    let (_, lines) = random::<InMemory>(9, 20).await?;
     let mut limits = Limits::default();
     limits.payload_bytes = 3;
     let store = Memory::with_limits(limits);
@@ -356,10 +360,10 @@ async fn a_store_that_refuses_a_chunk_tells_its_lines() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn another_log_in_the_store_is_not_mixed_with_the_import() -> Checked {
-    let (_, lines) = random(10, 20).await?;
-    let (other, before) = random(11, 20).await?;
+async fn another_log_in_the_store_is_not_mixed_with_the_import<B: Backend>() -> Checked {
+    let (_, lines) = random::<B>(10, 20).await?;
+    let (place, before) = random::<B>(11, 20).await?;
+    let other = place.store();
     let error = Import::into(&other).read(&lines[..]).await.unwrap_err();
     assert!(
         matches!(error, ImportError::Refused { line: 2, .. }),
@@ -369,13 +373,12 @@ async fn another_log_in_the_store_is_not_mixed_with_the_import() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn both_tell_their_progress() -> Checked {
-    let (store, _) = random(12, 50).await?;
-    let cqrs: Cqrs = over(store).await?;
-    let told: Arc<Mutex<Vec<u64>>> = Arc::default();
-    let listening = || {
-        let told = Arc::clone(&told);
+async fn both_tell_their_progress<B: Backend>() -> Checked {
+    let (from, _) = random::<B>(12, 50).await?;
+    let cqrs: Cqrs = over(from.store()).await?;
+    let told: [Arc<Mutex<Vec<u64>>>; 2] = Default::default();
+    let listening = |told: &Arc<Mutex<Vec<u64>>>| {
+        let told = Arc::clone(told);
         move |progress: &cqrs_core::runtime::progress::Progress| {
             told.lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -384,16 +387,32 @@ async fn both_tell_their_progress() -> Checked {
     };
     let mut lines = Vec::new();
     cqrs.export()
-        .progress(listening())
+        .progress(listening(&told[0]))
         .write(&mut lines)
         .await?;
-    let copy = Memory::new();
+    let place = B::fresh().await;
+    let copy = place.store();
     Import::into(&copy)
         .chunk(20)
-        .progress(listening())
+        .progress(listening(&told[1]))
         .read(&lines[..])
         .await?;
-    let told = told.lock().unwrap_or_else(PoisonError::into_inner);
-    assert_eq!(*told, [50, 50, 20, 50]);
+    for (told, first) in told.iter().zip([50, 20]) {
+        let told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!((told.first(), told.last()), (Some(&first), Some(&50)));
+        assert!(told.is_sorted(), "{told:?}");
+    }
     Ok(())
 }
+
+on_each_backend!(
+    export_import_and_export_again_are_byte_equal,
+    what_was_imported_behaves_like_what_was_recorded,
+    a_category_can_be_exported_alone,
+    an_interrupted_export_is_resumed_to_the_same_bytes,
+    an_interrupted_import_is_begun_again_or_after_what_is_there,
+    a_log_that_breaks_a_promise_is_refused_with_its_line,
+    what_is_no_exported_log_is_refused_with_its_line,
+    another_log_in_the_store_is_not_mixed_with_the_import,
+    both_tell_their_progress,
+);

@@ -4,8 +4,8 @@ use cqrs_core::encoding::upcast::{EventJson, OldEvent, Upcasted, Upcaster};
 use cqrs_core::prelude::*;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::words::version::StreamVersion;
-use cqrs_memory::Memory;
 
+use super::backend::{Backend, on_each_backend};
 use super::domain::{Checked, Failed, record};
 
 /// Turning the purse over was one event once: so much in, so much out. Nothing happened where nothing went in.
@@ -78,8 +78,8 @@ impl Handle<Take> for Purse {
 }
 
 /// The purse ends with an event that means nothing any more.
-async fn purse() -> Result<Cqrs, Failed> {
-    let builder = Cqrs::builder(Memory::new()).aggregate::<Purse>();
+async fn purse(backend: &impl Backend) -> Result<Cqrs, Failed> {
+    let builder = Cqrs::builder(backend.store()).aggregate::<Purse>();
     let cqrs = builder.page(2).build().await?;
     for (name, payload) in [
         ("purse.put", r#"{"coins":5}"#),
@@ -95,17 +95,17 @@ async fn purse() -> Result<Cqrs, Failed> {
     Ok(cqrs)
 }
 
-#[tokio::test]
-async fn verify_folds_them_and_knows_their_names() -> Checked {
-    let verification = purse().await?.verify().await?;
+async fn verify_folds_them_and_knows_their_names<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let verification = purse(&backend).await?.verify().await?;
     assert!(verification.is_clean(), "{verification}");
     assert_eq!((verification.streams, verification.folded), (1, 7));
     Ok(())
 }
 
-#[tokio::test]
-async fn the_past_has_all_parts_of_an_event_or_none() -> Checked {
-    let cqrs = purse().await?;
+async fn the_past_has_all_parts_of_an_event_or_none<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = purse(&backend).await?;
     for (version, coins) in [(1, 5), (2, 12), (3, 12), (5, 12), (6, 8), (7, 8)] {
         let version = StreamVersion::new(version)?;
         let then = cqrs.as_of(version).load::<Purse>(&PURSE).await?;
@@ -120,9 +120,9 @@ async fn the_past_has_all_parts_of_an_event_or_none() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_decision_about_a_part_is_compared_with_that_part() -> Checked {
-    let cqrs = purse().await?;
+async fn a_decision_about_a_part_is_compared_with_that_part<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = purse(&backend).await?;
     let taken = |event: &Recorded<PurseEvent>| match &event.event {
         PurseEvent::Taken(taken) => Some(Take {
             purse: event.id()?,
@@ -141,9 +141,9 @@ async fn a_decision_about_a_part_is_compared_with_that_part() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_part_is_repaired_once() -> Checked {
-    let cqrs = purse().await?;
+async fn a_part_is_repaired_once<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = purse(&backend).await?;
     let repair = cqrs
         .repair::<Purse>("back", "nothing was taken")
         .find(|event| matches!(event.event, PurseEvent::Taken(_)))
@@ -158,3 +158,10 @@ async fn a_part_is_repaired_once() -> Checked {
     assert_eq!((again.corrected, again.before), (0, 2));
     Ok(())
 }
+
+on_each_backend!(
+    verify_folds_them_and_knows_their_names,
+    the_past_has_all_parts_of_an_event_or_none,
+    a_decision_about_a_part_is_compared_with_that_part,
+    a_part_is_repaired_once,
+);

@@ -1,17 +1,16 @@
 //! Corrections by compensating events: found, made once, and told why.
 
 use cqrs_core::encoding::event::EventSet;
-use cqrs_core::ports::read_log::LogRead;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::repair::{REASON, REPAIR, Repair, RepairError, RepairedOutcome};
-use cqrs_core::words::event::{EventName, RecordedEvent};
+use cqrs_core::words::event::EventName;
 use cqrs_core::words::filter::FilterItem;
 use cqrs_core::words::metadata::CausationId;
 use cqrs_core::words::position::Position;
-use cqrs_memory::Memory;
 use cqrs_testing::FaultyStore;
 use cqrs_testing::faulty_store::AppendFault;
 
+use super::backend::{Backend, log_of, on_each_backend};
 use super::domain::{Checked, Failed, Filling, Jar, JarEvent, JarId, Put, over, record};
 
 /// Coins of eight and more were counted twice.
@@ -29,8 +28,8 @@ pub(super) fn too_much(cqrs: &Cqrs) -> Repair<Jar> {
         })
 }
 
-async fn jars() -> Result<Cqrs, Failed> {
-    let cqrs = over(Memory::new()).await?;
+async fn jars(backend: &impl Backend) -> Result<Cqrs, Failed> {
+    let cqrs = over(backend.store()).await?;
     for (jar, coins) in [(1, 8), (1, 3), (2, 10), (3, 1), (1, 20), (4, 9)] {
         let jar = JarId(jar);
         let _ = cqrs
@@ -43,14 +42,9 @@ async fn jars() -> Result<Cqrs, Failed> {
     Ok(cqrs)
 }
 
-async fn log_of(cqrs: &Cqrs) -> Result<Vec<RecordedEvent>, Failed> {
-    let request = LogRead::after(Position::START).limit(10_000);
-    Ok(cqrs.store().read_log(request).await?.events)
-}
-
-#[tokio::test]
-async fn what_is_wrong_is_corrected_by_events_that_say_why() -> Checked {
-    let cqrs = jars().await?;
+async fn what_is_wrong_is_corrected_by_events_that_say_why<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
     let before = log_of(&cqrs).await?;
     let done = too_much(&cqrs).run().await?;
     let counted = (done.found, done.corrected, done.before, done.nothing);
@@ -83,9 +77,9 @@ async fn what_is_wrong_is_corrected_by_events_that_say_why() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_dry_run_tells_the_same_and_writes_nothing() -> Checked {
-    let cqrs = jars().await?;
+async fn a_dry_run_tells_the_same_and_writes_nothing<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
     let before = log_of(&cqrs).await?;
     let plan = too_much(&cqrs).dry_run().await?;
     assert_eq!(log_of(&cqrs).await?, before);
@@ -109,9 +103,9 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn running_it_again_corrects_nothing_twice() -> Checked {
-    let cqrs = jars().await?;
+async fn running_it_again_corrects_nothing_twice<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
     too_much(&cqrs).run().await?;
     let before = log_of(&cqrs).await?;
     for again in [
@@ -147,14 +141,14 @@ async fn running_it_again_corrects_nothing_twice() -> Checked {
 }
 
 /// Two nodes, and a store that loses answers.
-#[tokio::test]
-async fn racing_repairs_correct_each_event_once() -> Checked {
+async fn racing_repairs_correct_each_event_once<B: Backend>() -> Checked {
     for fault in [
         AppendFault::LoseReply,
         AppendFault::Retryable,
         AppendFault::Unavailable,
     ] {
-        let faulty = FaultyStore::new(Memory::new());
+        let backend = B::fresh().await;
+        let faulty = FaultyStore::new(backend.store());
         let builder = Cqrs::builder(faulty.clone()).aggregate::<Jar>();
         let cqrs = builder.build().await?;
         for jar in 0..6 {
@@ -182,9 +176,9 @@ async fn racing_repairs_correct_each_event_once() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn only_what_is_asked_for_is_looked_at() -> Checked {
-    let cqrs = jars().await?;
+async fn only_what_is_asked_for_is_looked_at<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
     let taken = FilterItem::new().name(EventName::from_static("jar.taken"));
     let plan = cqrs.repair::<Jar>("x", "x").filter(taken).dry_run().await?;
     assert_eq!((plan.read, plan.found, plan.nothing), (1, 1, 1));
@@ -193,9 +187,9 @@ async fn only_what_is_asked_for_is_looked_at() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn what_depends_on_it_is_rebuilt() -> Checked {
-    let cqrs = jars().await?;
+async fn what_depends_on_it_is_rebuilt<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
     cqrs.run_until_idle().await?;
     let none = cqrs
         .repair::<Jar>("none", "x")
@@ -212,9 +206,9 @@ async fn what_depends_on_it_is_rebuilt() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_stream_that_is_no_aggregate_is_an_error_that_names_it() -> Checked {
-    let cqrs = over(Memory::new()).await?;
+async fn a_stream_that_is_no_aggregate_is_an_error_that_names_it<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = over(backend.store()).await?;
     record(&cqrs, "jar-lid", "jar.put", r#"{"coins":9}"#).await?;
     let error = too_much(&cqrs).run().await.unwrap_err();
     assert!(matches!(error, RepairError::Id { .. }));
@@ -224,3 +218,13 @@ async fn a_stream_that_is_no_aggregate_is_an_error_that_names_it() -> Checked {
     );
     Ok(())
 }
+
+on_each_backend!(
+    what_is_wrong_is_corrected_by_events_that_say_why,
+    a_dry_run_tells_the_same_and_writes_nothing,
+    running_it_again_corrects_nothing_twice,
+    racing_repairs_correct_each_event_once,
+    only_what_is_asked_for_is_looked_at,
+    what_depends_on_it_is_rebuilt,
+    a_stream_that_is_no_aggregate_is_an_error_that_names_it,
+);

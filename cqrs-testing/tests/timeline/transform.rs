@@ -2,19 +2,18 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cqrs_core::ports::read_log::LogRead;
 use cqrs_core::ports::read_stream::StreamRead;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::transform::{TransformError, TransformedEvent};
 use cqrs_core::words::event::{EventName, RecordedEvent, SchemaVersion};
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
-use cqrs_memory::Memory;
 
+use super::backend::{Backend, log_of, on_each_backend};
 use super::domain::{Checked, Failed, Jar, JarId, over, record};
 
-async fn jars(store: Memory) -> Result<Cqrs, Failed> {
-    let cqrs = over(store).await?;
+async fn jars(backend: &impl Backend) -> Result<Cqrs, Failed> {
+    let cqrs = over(backend.store()).await?;
     for (stream, name, payload) in [
         ("jar-1", "jar.put", r#"{"coins":6}"#),
         ("jar-2", "jar.put", r#"{"coins":2}"#),
@@ -25,11 +24,6 @@ async fn jars(store: Memory) -> Result<Cqrs, Failed> {
         record(&cqrs, stream, name, payload).await?;
     }
     Ok(cqrs)
-}
-
-async fn log_of(cqrs: &Cqrs) -> Result<Vec<RecordedEvent>, Failed> {
-    let request = LogRead::after(Position::START).limit(10_000);
-    Ok(cqrs.store().read_log(request).await?.events)
 }
 
 fn told(log: &[RecordedEvent]) -> Vec<String> {
@@ -64,13 +58,14 @@ fn into_one(event: &RecordedEvent) -> Vec<TransformedEvent> {
     }
 }
 
-#[tokio::test]
-async fn a_log_is_split_merged_thinned_and_reshaped_into_a_new_one() -> Checked {
-    let cqrs = jars(Memory::new()).await?;
+async fn a_log_is_split_merged_thinned_and_reshaped_into_a_new_one<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
     let old = log_of(&cqrs).await?;
     let mapped: Mapped = Arc::default();
     let tell = Arc::clone(&mapped);
-    let new = Memory::new();
+    let target = B::fresh().await;
+    let new = target.store();
     let transform = cqrs.transform(into_one).mapping(move |from, to| {
         let to = to.iter().copied().map(Position::get).collect();
         let mut mapped = tell.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,9 +113,9 @@ async fn a_log_is_split_merged_thinned_and_reshaped_into_a_new_one() -> Checked 
     Ok(())
 }
 
-#[tokio::test]
-async fn a_dry_run_tells_what_would_become_of_it() -> Checked {
-    let cqrs = jars(Memory::new()).await?;
+async fn a_dry_run_tells_what_would_become_of_it<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
     let mapped: Arc<Mutex<u64>> = Arc::default();
     let tell = Arc::clone(&mapped);
     let transform = cqrs.transform(into_one).mapping(move |_, to| {
@@ -134,10 +129,11 @@ async fn a_dry_run_tells_what_would_become_of_it() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn the_same_transformation_again_goes_on() -> Checked {
-    let cqrs = jars(Memory::new()).await?;
-    let new = Memory::new();
+async fn the_same_transformation_again_goes_on<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
+    let target = B::fresh().await;
+    let new = target.store();
     cqrs.transform(into_one).write(&new).await?;
     let before = log_of(&over(new.clone()).await?).await?;
     record(&cqrs, "jar-1", "jar.put", r#"{"coins":50}"#).await?;
@@ -152,9 +148,9 @@ async fn the_same_transformation_again_goes_on() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_stream_is_copied_into_new_ones_of_the_same_log() -> Checked {
-    let cqrs = jars(Memory::new()).await?;
+async fn a_stream_is_copied_into_new_ones_of_the_same_log<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
     let old = log_of(&cqrs).await?;
     let apart = |event: &RecordedEvent| match event.name.as_str() {
         "jar.polished" => vec![],
@@ -217,9 +213,9 @@ async fn a_stream_is_copied_into_new_ones_of_the_same_log() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_copy_never_mixes_with_other_events() -> Checked {
-    let cqrs = jars(Memory::new()).await?;
+async fn a_copy_never_mixes_with_other_events<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = jars(&backend).await?;
     let into_another = |event: &RecordedEvent| {
         vec![TransformedEvent::same(event).in_stream("jar-2".parse().expect("a stream"))]
     };
@@ -244,9 +240,9 @@ async fn a_copy_never_mixes_with_other_events() -> Checked {
 }
 
 /// More events than fit into one append.
-#[tokio::test]
-async fn a_long_stream_is_copied_in_portions() -> Checked {
-    let cqrs = over(Memory::new()).await?;
+async fn a_long_stream_is_copied_in_portions<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = over(backend.store()).await?;
     for _ in 0..1_203 {
         record(&cqrs, "jar-1", "jar.put", r#"{"coins":1}"#).await?;
     }
@@ -265,3 +261,12 @@ async fn a_long_stream_is_copied_in_portions() -> Checked {
     }
     Ok(())
 }
+
+on_each_backend!(
+    a_log_is_split_merged_thinned_and_reshaped_into_a_new_one,
+    a_dry_run_tells_what_would_become_of_it,
+    the_same_transformation_again_goes_on,
+    a_stream_is_copied_into_new_ones_of_the_same_log,
+    a_copy_never_mixes_with_other_events,
+    a_long_stream_is_copied_in_portions,
+);

@@ -10,13 +10,13 @@ use cqrs_core::runtime::verify::{Failing, Problem, Verification};
 use cqrs_core::words::event::SchemaVersion;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::stream::Category;
-use cqrs_memory::Memory;
 
+use super::backend::{Backend, on_each_backend};
 use super::domain::{Checked, Failed, Jar, JarEvent, JarId, Put, Take, event, over, record};
 
 /// Jars with a few coins each, one event after the other in turns.
-async fn filled(jars: u64) -> Result<Cqrs, Failed> {
-    let cqrs = over(Memory::new()).await?;
+async fn filled(backend: &impl Backend, jars: u64) -> Result<Cqrs, Failed> {
+    let cqrs = over(backend.store()).await?;
     for coins in 1..=3 {
         for jar in 0..jars {
             let jar = JarId(jar);
@@ -39,9 +39,9 @@ fn problems(verification: &Verification) -> Vec<(String, u32, Problem, u64, u64)
     verification.failing.iter().map(told).collect()
 }
 
-#[tokio::test]
-async fn a_log_that_decodes_and_folds_is_clean() -> Checked {
-    let cqrs = filled(20).await?;
+async fn a_log_that_decodes_and_folds_is_clean<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = filled(&backend, 20).await?;
     let verification = cqrs.verify().await?;
     assert!(verification.is_clean(), "{verification}");
     assert_eq!(verification.events, 60);
@@ -52,9 +52,10 @@ async fn a_log_that_decodes_and_folds_is_clean() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn what_fails_is_told_by_name_version_problem_count_and_first_position() -> Checked {
-    let cqrs = filled(2).await?;
+async fn what_fails_is_told_by_name_version_problem_count_and_first_position<B: Backend>() -> Checked
+{
+    let backend = B::fresh().await;
+    let cqrs = filled(&backend, 2).await?;
     record(&cqrs, "jar-0", "jar.stolen", "{}").await?;
     record(&cqrs, "jar-0", "jar.put", r#"{"coins":1}"#).await?;
     record(&cqrs, "box-1", "box.opened", "{}").await?;
@@ -107,9 +108,9 @@ async fn what_fails_is_told_by_name_version_problem_count_and_first_position() -
 }
 
 /// With room for one aggregate a task, the log is read many times, and the result is the same.
-#[tokio::test]
-async fn a_bounded_number_of_open_aggregates_folds_all_of_them() -> Checked {
-    let cqrs = filled(30).await?;
+async fn a_bounded_number_of_open_aggregates_folds_all_of_them<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = filled(&backend, 30).await?;
     let all = cqrs.verify().tasks(1).await?;
     for (tasks, open, rounds) in [(1, 1, 30), (1, 7, 5), (1, 30, 1)] {
         let bounded = cqrs.verify().tasks(tasks).open(open).page(3).await?;
@@ -132,9 +133,9 @@ async fn a_bounded_number_of_open_aggregates_folds_all_of_them() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_category_or_a_sample_of_whole_streams_can_be_verified() -> Checked {
-    let cqrs = filled(200).await?;
+async fn a_category_or_a_sample_of_whole_streams_can_be_verified<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = filled(&backend, 200).await?;
     record(&cqrs, "box-1", "box.opened", "{}").await?;
     assert!(!cqrs.verify().await?.is_clean());
 
@@ -174,9 +175,9 @@ impl View for Texts {
     fn apply(&mut self, _: &Recorded<Coins>) {}
 }
 
-#[tokio::test]
-async fn events_that_only_a_view_reads_are_decoded_by_it() -> Checked {
-    let store = Memory::new();
+async fn events_that_only_a_view_reads_are_decoded_by_it<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let store = backend.store();
     let cqrs = over(store.clone()).await?;
     let jar = JarId(1);
     let _ = cqrs.send(Put { jar, coins: 2 }).await?;
@@ -203,9 +204,9 @@ async fn events_that_only_a_view_reads_are_decoded_by_it() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn tells_its_progress_and_ends_at_the_end() -> Checked {
-    let cqrs = filled(50).await?;
+async fn tells_its_progress_and_ends_at_the_end<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = filled(&backend, 50).await?;
     let told: Arc<Mutex<Vec<Progress>>> = Arc::default();
     let tell = Arc::clone(&told);
     let verify = cqrs.verify().page(10).progress(move |progress| {
@@ -216,16 +217,29 @@ async fn tells_its_progress_and_ends_at_the_end() -> Checked {
     let told = told.lock().unwrap_or_else(PoisonError::into_inner);
     let (first, last) = (told.first().unwrap(), told.last().unwrap());
     assert_eq!((first.round, first.events), (1, 10));
-    assert_eq!(first.end.map(Position::get), Some(150));
+    // Nobody knows more of the end than the watch of the store.
+    let end = first.end.map(Position::get);
+    assert!(end.is_some_and(|end| (10..=150).contains(&end)), "{end:?}");
+    assert_eq!(last.end.map(Position::get), Some(150));
     assert_eq!((last.events, last.position.get()), (150, 150));
     assert!(last.rate > 0.0);
     Ok(())
 }
 
-#[tokio::test]
-async fn an_empty_log_is_clean() -> Checked {
-    let verification = over(Memory::new()).await?.verify().await?;
+async fn an_empty_log_is_clean<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let verification = over(backend.store()).await?.verify().await?;
     assert!(verification.is_clean());
     assert_eq!((verification.events, verification.rounds), (0, 1));
     Ok(())
 }
+
+on_each_backend!(
+    a_log_that_decodes_and_folds_is_clean,
+    what_fails_is_told_by_name_version_problem_count_and_first_position,
+    a_bounded_number_of_open_aggregates_folds_all_of_them,
+    a_category_or_a_sample_of_whole_streams_can_be_verified,
+    events_that_only_a_view_reads_are_decoded_by_it,
+    tells_its_progress_and_ends_at_the_end,
+    an_empty_log_is_clean,
+);

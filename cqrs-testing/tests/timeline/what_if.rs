@@ -14,6 +14,7 @@ use cqrs_core::words::position::Position;
 use cqrs_memory::Memory;
 use cqrs_testing::ManualClock;
 
+use super::backend::{Backend, moved, on_each_backend};
 use super::domain::{
     Checked, Failed, Filling, Jar, JarEvent, JarId, Put, Take, TooFewCoins, over, record,
 };
@@ -69,7 +70,7 @@ fn take_less(event: &Recorded<JarEvent>) -> Option<TakeLess> {
 }
 
 /// Three jars, a second apart from each other.
-async fn history(clock: &ManualClock) -> Result<Cqrs, Failed> {
+async fn history<B: Backend>(backend: &B, clock: &ManualClock) -> Result<Cqrs, Failed> {
     let cqrs = over(Memory::new().with_clock(Arc::new(clock.clone()))).await?;
     for (jar, put, taken) in [(1, 5, [2, 1]), (2, 25, [4, 20]), (3, 5, [2, 3])] {
         let jar = JarId(jar);
@@ -79,12 +80,12 @@ async fn history(clock: &ManualClock) -> Result<Cqrs, Failed> {
             let _ = cqrs.send(Take { jar, coins }).await?;
         }
     }
-    Ok(cqrs)
+    moved(&cqrs, backend).await
 }
 
-#[tokio::test]
-async fn another_apply_tells_whose_state_differs_and_where() -> Checked {
-    let cqrs = history(&ManualClock::default()).await?;
+async fn another_apply_tells_whose_state_differs_and_where<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = history(&backend, &ManualClock::default()).await?;
     let same = cqrs.what_if().apply::<Jar, Jar>().await?;
     assert_eq!((same.compared, same.differing), (3, 0));
 
@@ -113,9 +114,10 @@ async fn another_apply_tells_whose_state_differs_and_where() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn another_decision_tells_what_it_would_have_refused_or_done_otherwise() -> Checked {
-    let cqrs = history(&ManualClock::default()).await?;
+async fn another_decision_tells_what_it_would_have_refused_or_done_otherwise<B: Backend>() -> Checked
+{
+    let backend = B::fresh().await;
+    let cqrs = history(&backend, &ManualClock::default()).await?;
     let differences = cqrs.what_if().decide(take_less).await?;
     assert_eq!((differences.compared, differences.differing), (6, 3));
     let told: Vec<_> = differences
@@ -131,9 +133,9 @@ async fn another_decision_tells_what_it_would_have_refused_or_done_otherwise() -
     Ok(())
 }
 
-#[tokio::test]
-async fn the_old_decision_gives_the_old_results() -> Checked {
-    let cqrs = history(&ManualClock::default()).await?;
+async fn the_old_decision_gives_the_old_results<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = history(&backend, &ManualClock::default()).await?;
     let differences = cqrs
         .what_if()
         .decide::<Take>(|event| match event.event {
@@ -149,11 +151,11 @@ async fn the_old_decision_gives_the_old_results() -> Checked {
 }
 
 /// The month of the question ends and begins where it says; the states before it are folded all the same.
-#[tokio::test]
-async fn only_decisions_between_two_moments_are_asked_about() -> Checked {
+async fn only_decisions_between_two_moments_are_asked_about<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
     let clock = ManualClock::default();
     let began = clock.now();
-    let cqrs = history(&clock).await?;
+    let cqrs = history(&backend, &clock).await?;
     let at = |seconds| Moment::Time(began + Duration::from_secs(seconds));
     for (after, until, compared, differing) in [
         (0, 6, 6, 3),
@@ -188,9 +190,9 @@ impl Handle<TakeTwice> for Jar {
     }
 }
 
-#[tokio::test]
-async fn a_decision_of_several_events_is_compared_with_all_of_them() -> Checked {
-    let cqrs = history(&ManualClock::default()).await?;
+async fn a_decision_of_several_events_is_compared_with_all_of_them<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = history(&backend, &ManualClock::default()).await?;
     for (jar, coins, same) in [
         (1, [2, 1], true),
         (1, [1, 1], false),
@@ -231,9 +233,9 @@ async fn a_decision_of_several_events_is_compared_with_all_of_them() -> Checked 
     Ok(())
 }
 
-#[tokio::test]
-async fn a_decision_that_panics_is_an_answer() -> Checked {
-    let cqrs = over(Memory::new()).await?;
+async fn a_decision_that_panics_is_an_answer<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = over(backend.store()).await?;
     record(&cqrs, "jar-1", "jar.put", r#"{"coins":1}"#).await?;
     record(&cqrs, "jar-1", "jar.put", r#"{"coins":1}"#).await?;
     let differences = cqrs
@@ -283,9 +285,9 @@ impl View for Untouched {
     }
 }
 
-#[tokio::test]
-async fn another_view_tells_which_documents_differ() -> Checked {
-    let cqrs = history(&ManualClock::default()).await?;
+async fn another_view_tells_which_documents_differ<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = history(&backend, &ManualClock::default()).await?;
     let same = cqrs.what_if().view::<Filling, Filling>().await?;
     assert_eq!((same.compared, same.differing), (3, 0));
 
@@ -310,10 +312,21 @@ async fn another_view_tells_which_documents_differ() -> Checked {
     Ok(())
 }
 
-#[tokio::test]
-async fn differences_are_counted_beyond_those_that_are_kept() -> Checked {
-    let cqrs = history(&ManualClock::default()).await?;
+async fn differences_are_counted_beyond_those_that_are_kept<B: Backend>() -> Checked {
+    let backend = B::fresh().await;
+    let cqrs = history(&backend, &ManualClock::default()).await?;
     let differences = cqrs.what_if().cases(1).view::<Filling, Untouched>().await?;
     assert_eq!((differences.differing, differences.cases.len()), (3, 1));
     Ok(())
 }
+
+on_each_backend!(
+    another_apply_tells_whose_state_differs_and_where,
+    another_decision_tells_what_it_would_have_refused_or_done_otherwise,
+    the_old_decision_gives_the_old_results,
+    only_decisions_between_two_moments_are_asked_about,
+    a_decision_of_several_events_is_compared_with_all_of_them,
+    a_decision_that_panics_is_an_answer,
+    another_view_tells_which_documents_differ,
+    differences_are_counted_beyond_those_that_are_kept,
+);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cqrs_core::domain::error_policy::{ErrorDecision, Failure};
 use cqrs_core::domain::view::View;
-use cqrs_core::ports::read_side::SharedReadSide;
+use cqrs_core::ports::read_side::{ReadSide, SharedReadSide};
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::builder::CqrsBuilder;
 use cqrs_core::words::position::Position;
@@ -28,18 +28,20 @@ pub(super) fn bank<H: ReadSideHarness>(store: &SharedReadSide) -> CqrsBuilder<Fa
         .batch(20)
 }
 
-pub(super) async fn built(builder: CqrsBuilder<FaultyReadSide>) -> Cqrs {
+pub(super) async fn built<S: ReadSide>(builder: CqrsBuilder<S>) -> Cqrs {
     builder.build().await.expect("the application is right")
+}
+
+/// The bank with balances and transfers.
+fn banking<H: ReadSideHarness>(store: &SharedReadSide) -> CqrsBuilder<FaultyReadSide> {
+    bank::<H>(store)
+        .view::<Balance>()
+        .process_manager::<Moving>()
 }
 
 /// A node with balances and transfers.
 pub(super) async fn node<H: ReadSideHarness>(store: &SharedReadSide) -> Cqrs {
-    built(
-        bank::<H>(store)
-            .view::<Balance>()
-            .process_manager::<Moving>(),
-    )
-    .await
+    built(banking::<H>(store)).await
 }
 
 /// A node with balances and transfers of whose steps every third fails, each time in another way.
@@ -83,15 +85,25 @@ pub(super) async fn seen<V: View<Key = AccountId>>(
     view.unwrap_or_else(|| panic!("account {account} has a document"))
 }
 
-/// Starts runners and cuts them off at a random moment, again and again, until this has come to its end.
+/// Starts runners of the bank and cuts them off at a random moment, again and again, until this has come to its end.
 pub(super) async fn through_crashes<H: ReadSideHarness, T>(
     harness: &H,
     stores: &[SharedReadSide],
     work: impl Future<Output = T>,
 ) -> T {
+    through_crashes_of(harness, stores, banking::<H>, work).await
+}
+
+/// The same with the runners of any application.
+pub(super) async fn through_crashes_of<H: ReadSideHarness, S: ReadSide, T>(
+    harness: &H,
+    stores: &[SharedReadSide],
+    builder: impl Fn(&SharedReadSide) -> CqrsBuilder<S>,
+    work: impl Future<Output = T>,
+) -> T {
     let mut work = std::pin::pin!(work);
     for round in 0_usize.. {
-        let cqrs = node::<H>(&stores[round % stores.len()]).await;
+        let cqrs = built(builder(&stores[round % stores.len()])).await;
         let runners = cqrs.start_runners();
         // Longer with time, so that a slow store comes on as well.
         let moment = Duration::from_micros(fastrand::u64(..8_000 + 1_000 * round as u64));

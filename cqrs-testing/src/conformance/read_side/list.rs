@@ -1,6 +1,7 @@
 //! The list of the read side's tests: the one place where a test is entered.
 
 use super::harness::ReadSideHarness;
+use super::projections::ProjectionHarness;
 use crate::conformance::list::{list_of_cases, list_of_tests};
 use crate::conformance::{Case, ConformanceTest};
 
@@ -249,11 +250,41 @@ macro_rules! __read_side_tests {
                 p6_timers_fire_once_by_the_applications_clock;
                 p6_what_a_handler_stages_takes_effect_once;
             }
+            parts {
+                p1_a_view_gets_each_part_once_through_crashes;
+                p1_an_inline_view_has_all_parts_of_what_was_appended;
+                p2_nodes_that_come_and_go_give_a_view_each_part_once;
+                p3_a_part_that_fails_parks_its_event_under_its_key_as_a_whole;
+                p3_an_event_is_parked_and_replayed_under_each_key_of_its_parts;
+                p3_each_part_has_a_delivery_id_that_a_replay_repeats;
+                p4_a_rebuild_has_the_parts_that_are_live;
+                p5_a_read_has_all_parts_of_the_event_that_it_asks_for;
+                p6_a_process_manager_sends_the_commands_of_all_parts_in_order;
+                p6_a_process_manager_reacts_to_each_part_once_through_crashes;
+                p6_what_a_handler_stages_for_each_part_takes_effect_once;
+            }
             parked_commands {
                 p6_a_parked_command_is_sent_once_when_somebody_asks;
                 p6_a_discarded_command_is_never_sent;
                 p6_a_command_that_was_refused_is_never_done_later;
                 p6_running_nodes_send_what_somebody_asks_for;
+            }
+        }
+    };
+}
+
+/// The same for the list of tests that need a backend in whose transactions users can write.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __projection_tests {
+    ([$($then:tt)*] $context:tt) => {
+        $($then)*! {
+            $context
+            projections {
+                p1_a_projection_gets_each_part_once_through_crashes;
+                p2_nodes_that_come_and_go_give_a_projection_each_part_once;
+                p3_a_projection_that_fails_between_parts_has_written_none_of_them;
+                p4_a_rebuild_of_a_projection_has_the_parts_that_are_live;
             }
         }
     };
@@ -266,4 +297,13 @@ pub const TESTS: &[ConformanceTest] = crate::__read_side_tests!([list_of_tests](
 #[must_use]
 pub fn cases<H: ReadSideHarness>() -> Vec<Case<H>> {
     crate::__read_side_tests!([list_of_cases]())
+}
+
+/// All tests of backends in whose transactions users can write.
+pub const PROJECTION_TESTS: &[ConformanceTest] = crate::__projection_tests!([list_of_tests]());
+
+/// The same with their bodies, for one kind of harness.
+#[must_use]
+pub fn projection_cases<H: ProjectionHarness>() -> Vec<Case<H>> {
+    crate::__projection_tests!([list_of_cases]())
 }

@@ -45,13 +45,20 @@ pub(super) const CAUGHT: &[Row<Defect>] = &[
             "p4_the_same_version_can_be_built_again",
         ],
     ),
-    (Defect::SharesDocuments, &["p4_generations_do_not_meet"]),
+    (
+        Defect::SharesDocuments,
+        &[
+            "p4_generations_do_not_meet",
+            "p4_a_rebuild_of_a_projection_has_the_parts_that_are_live",
+        ],
+    ),
     (
         Defect::SwitchesTooEarly,
         &[
             "p4_a_reader_during_rebuilds_never_sees_less_than_before",
             "p4_nothing_is_read_before_it_has_caught_up",
             "p4_the_first_read_model_is_switched_to_as_well",
+            "p4_a_rebuild_has_the_parts_that_are_live",
         ],
     ),
     (

@@ -9,6 +9,7 @@ pub(super) const CAUGHT: &[Row<Defect>] = &[
         &[
             "p1_an_append_and_its_read_models_are_recorded_together",
             "p5_an_inline_view_is_never_older_than_what_was_sent",
+            "p1_an_inline_view_has_all_parts_of_what_was_appended",
         ],
     ),
     (

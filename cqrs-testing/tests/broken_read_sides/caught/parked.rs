@@ -10,6 +10,8 @@ pub(super) const CAUGHT: &[Row<Defect>] = &[
             "p3_one_poisoned_key_waits_and_all_others_flow",
             "p3_parked_events_are_kept_as_they_are",
             "p1_a_step_records_everything_that_it_names",
+            "p3_a_part_that_fails_parks_its_event_under_its_key_as_a_whole",
+            "p3_each_part_has_a_delivery_id_that_a_replay_repeats",
         ],
     ),
     (

@@ -10,6 +10,7 @@ pub(super) const CAUGHT: &[Row<Defect>] = &[
             "p5_your_own_write_is_read_from_any_node",
             "p5_a_document_is_never_older_than_the_checkpoint_beside_it",
             "p5_an_event_is_in_the_document_or_parked",
+            "p5_a_read_has_all_parts_of_the_event_that_it_asks_for",
         ],
     ),
     (

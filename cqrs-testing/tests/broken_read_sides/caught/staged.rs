@@ -111,7 +111,13 @@ pub(super) const CAUGHT: &[Row<Defect>] = &[
         Defect::ComparesBelow,
         &["p6_nothing_is_due_before_its_time"],
     ),
-    (Defect::OrdersById, &["p6_commands_are_due_in_order"]),
+    (
+        Defect::OrdersById,
+        &[
+            "p6_commands_are_due_in_order",
+            "p6_a_process_manager_sends_the_commands_of_all_parts_in_order",
+        ],
+    ),
     (
         Defect::IgnoresTheLimit,
         &["p6_a_page_has_the_first_that_are_due"],

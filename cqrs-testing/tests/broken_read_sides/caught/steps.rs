@@ -73,6 +73,7 @@ pub(super) const CAUGHT: &[Row<Defect>] = &[
             "p1_a_view_counts_every_event_once_through_crashes",
             "p1_a_dropped_step_is_recorded_whole_or_not_at_all",
             "p5_a_document_is_never_older_than_the_checkpoint_beside_it",
+            "p1_a_view_gets_each_part_once_through_crashes",
         ],
     ),
     (
