@@ -38,15 +38,16 @@ pub async fn deposit(cqrs: &Cqrs, account: u64, amount: i64) -> Result<Position,
     Ok(receipt.position)
 }
 
+/// Asks for a transfer.
 pub async fn request(
     cqrs: &Cqrs,
     transfer: u64,
     from: u64,
     to: u64,
     amount: i64,
-) -> Result<(), Error> {
+) -> Result<Position, Error> {
     let transfer = TransferId(transfer);
-    let _ = cqrs
+    let receipt = cqrs
         .send(Request {
             transfer,
             from,
@@ -54,7 +55,7 @@ pub async fn request(
             amount,
         })
         .await?;
-    Ok(())
+    Ok(receipt.position)
 }
 
 /// What is on the account, by its events.

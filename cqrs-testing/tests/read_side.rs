@@ -21,6 +21,7 @@ mod read_side {
     mod process_managers;
     mod projections;
     mod reading;
+    mod rebuild_progress;
     mod rebuilding;
     mod recorder;
     mod reminding;

@@ -1,6 +1,8 @@
 //! Reading a view: one document, or a page of them, and not before they have seen what the reader knows.
 
+mod ended;
 mod list;
+mod live;
 mod wait;
 
 use std::borrow::Borrow;
@@ -22,7 +24,9 @@ use crate::words::generation::GenerationId;
 use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
 
+pub use ended::WaitUntilEnded;
 pub use list::{ListViews, Listed};
+pub use live::AwaitLive;
 pub use wait::WaitFor;
 
 /// How long a reader waits where nothing is said.
@@ -85,6 +89,53 @@ pub enum ReadError {
         /// How far it has come.
         checkpoint: Position,
         /// How long the reader has waited.
+        within: Duration,
+    },
+    /// The same, of a generation of another version than the code's: it is read until the new one has caught up. Where nodes
+    /// of its own version run, they bring it on; where none does, as after a deployment that left none, it stands still. Ask
+    /// with `at_least(Position::START)` for what is there, or again when [`Cqrs::live`] says that the new one is read.
+    #[error(
+        "{processor} is read in version {live} while version {code} is being built, and has come to position {checkpoint}, \
+         not to {asked}, within {within:?}: take what is there with at_least(Position::START), or try again later"
+    )]
+    BeingReplaced {
+        /// Its name.
+        processor: ProcessorName,
+        /// The version of what is read.
+        live: u32,
+        /// The version of the code.
+        code: u32,
+        /// The position that was asked for.
+        asked: Position,
+        /// How far what is read has come.
+        checkpoint: Position,
+        /// How long the reader has waited.
+        within: Duration,
+    },
+    /// Readers find another version than the one that was asked for.
+    #[error(
+        "version {version} of {processor} is not live yet: readers find version {live}, until the new one has caught up"
+    )]
+    NotLive {
+        /// Its name.
+        processor: ProcessorName,
+        /// The version that was asked for.
+        version: u32,
+        /// The version of what is read.
+        live: u32,
+    },
+    /// The instance of a process manager has seen what was asked for, and goes on.
+    #[error(
+        "instance {key} of {processor} has come to position {checkpoint} and has not ended within {within:?}"
+    )]
+    NotEnded {
+        /// The process manager's name.
+        processor: ProcessorName,
+        /// The key of the instance.
+        key: DocumentKey,
+        /// How far it has come.
+        checkpoint: Position,
+        /// How long was waited.
         within: Duration,
     },
     /// An event of the key failed and is parked, so that the document can't come as far as the reader asks before somebody

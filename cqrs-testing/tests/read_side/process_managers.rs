@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use cqrs_core::domain::error_policy::{ErrorDecision, Failure};
 use cqrs_core::domain::process_manager::{ProcessManager, Reactions, Rejection};
 use cqrs_core::prelude::*;
 use cqrs_core::runtime::app::Cqrs;
+use cqrs_core::runtime::read_view::ReadError;
 use cqrs_core::words::event::Recorded;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
@@ -13,7 +15,7 @@ use cqrs_testing::manual_clock::ManualClock;
 
 use super::domain::{
     Account, AccountEvent, AccountId, Checked, Close, Deposit, Moving, MovingCommand, Open,
-    TIME_OUT, Transfer, balance, open, outcomes, request,
+    TIME_OUT, Transfer, balance, deposit, open, outcomes, request,
 };
 
 async fn bank(clock: &ManualClock) -> Result<Cqrs, Box<dyn std::error::Error + Send + Sync>> {
@@ -202,5 +204,61 @@ async fn two_nodes_settle_each_transfer_once() -> Checked {
     for transfer in 0..200 {
         assert_eq!(outcomes(cqrs, transfer).await?, ["done"]);
     }
+    Ok(())
+}
+
+/// Ends when its account is closed, and can't stand a deposit.
+#[derive(Serialize, Deserialize, Default)]
+struct Fragile {}
+
+impl ProcessManager for Fragile {
+    const NAME: ProcessorName = ProcessorName::from_static("fragile");
+    const START: StartFrom = StartFrom::Beginning;
+    type Event = AccountEvent;
+    type Command = MovingCommand;
+    type Key = AccountId;
+
+    fn correlate(event: &Recorded<AccountEvent>) -> Option<AccountId> {
+        event.id()
+    }
+
+    fn react(&mut self, event: &Recorded<AccountEvent>, reactions: &mut Reactions<MovingCommand>) {
+        match event.event {
+            AccountEvent::Deposited { .. } => panic!("a deposit"),
+            AccountEvent::Closed => reactions.end(),
+            _ => {}
+        }
+    }
+
+    fn rejected(&mut self, _: &MovingCommand, _: &Rejection, _: &mut Reactions<MovingCommand>) {}
+}
+
+#[tokio::test]
+async fn who_waits_for_the_end_hears_at_once_that_the_instance_is_parked() -> Checked {
+    let cqrs = Cqrs::builder(Memory::new())
+        .aggregate::<Account>()
+        .process_manager::<Fragile>()
+        .error_policy(|_: &Failure| ErrorDecision::Park)
+        .build()
+        .await?;
+    let account = AccountId(1);
+    let owner = "ada".to_owned();
+    let opened = cqrs.send(Open { account, owner }).await?.position;
+    let deposited = deposit(&cqrs, 1, 5).await?;
+    let _ = cqrs.send(Close { account }).await?;
+    cqrs.run_until_idle().await?;
+    // The event that failed comes after the one that began the instance.
+    for position in [opened, deposited] {
+        let waited = cqrs.wait_until_ended::<Fragile>(account, position);
+        match waited.within(Duration::from_mins(1)).await {
+            Err(ReadError::Parked { position, .. }) => assert_eq!(position, deposited),
+            other => panic!("it is parked, and not {other:?}"),
+        }
+    }
+    let unknown = cqrs.wait_until_ended::<Moving>(7_u64, opened).await;
+    assert!(
+        matches!(unknown, Err(ReadError::NotRegistered { .. })),
+        "{unknown:?}"
+    );
     Ok(())
 }

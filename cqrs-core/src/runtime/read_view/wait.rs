@@ -21,14 +21,15 @@ use crate::words::processor::ProcessorName;
 use crate::words::run::Run;
 
 /// The shortest and the longest time between two looks at a store that another node writes to.
-const LOOKS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
+pub(super) const LOOKS: (Duration, Duration) =
+    (Duration::from_millis(2), Duration::from_millis(50));
 
 /// What a reader waits for, and how long.
 pub(super) struct Waiting<'a> {
     name: &'a ProcessorName,
     at_least: Option<Position>,
     within: Duration,
-    until: Instant,
+    pub(super) until: Instant,
 }
 
 impl<'a> Waiting<'a> {
@@ -75,7 +76,9 @@ impl<'a> Waiting<'a> {
                 continue;
             };
             let mut checkpoint = Position::START;
+            let mut live = None;
             if let Some((row, read)) = found {
+                live = Some(row.version);
                 if read.state == Some(GenerationState::Inline) {
                     if is_settled {
                         return Ok((row, read));
@@ -105,7 +108,7 @@ impl<'a> Waiting<'a> {
             } else {
                 self.pause(processing, None, asked, &mut pause).await;
             }
-            self.check(asked, checkpoint)?;
+            self.check(processing, asked, checkpoint, live)?;
         }
     }
 
@@ -145,6 +148,7 @@ impl<'a> Waiting<'a> {
                 .into_iter()
                 .find(|progress| progress.row.state.is_read());
             let mut hindmost = Position::START;
+            let version = live.as_ref().map(|live| live.row.version);
             if let Some(live) = live {
                 if live.row.state == GenerationState::Inline {
                     if is_settled {
@@ -160,7 +164,7 @@ impl<'a> Waiting<'a> {
                 }
             }
             self.pause(processing, None, asked, &mut pause).await;
-            self.check(asked, hindmost)?;
+            self.check(processing, asked, hindmost, version)?;
         }
     }
 
@@ -179,25 +183,48 @@ impl<'a> Waiting<'a> {
         let before = Position::new(asked.get().saturating_sub(1)).unwrap_or_default();
         match tokio::time::timeout_at(self.until, watch.past(before)).await {
             Ok(settled) => settled.map(drop).map_err(ReadError::Store),
-            Err(_elapsed) => self.check(asked, watch.position()),
+            Err(_elapsed) => self.check(processing, asked, watch.position(), None),
         }
     }
 
-    fn check(&self, asked: Position, checkpoint: Position) -> Result<(), ReadError> {
+    /// An error when the time is over, which says so where the version that is read is not that of the code: this node does
+    /// not drive it, and whether another one does is not known here.
+    fn check(
+        &self,
+        processing: &Processing,
+        asked: Position,
+        checkpoint: Position,
+        live: Option<u32>,
+    ) -> Result<(), ReadError> {
         if Instant::now() < self.until {
             return Ok(());
         }
-        Err(ReadError::Timeout {
-            processor: self.name.clone(),
-            asked,
-            checkpoint,
-            within: self.within,
+        let processor = self.name.clone();
+        let within = self.within;
+        let code = processing
+            .processor(self.name)
+            .map(|own| own.spec().version);
+        Err(match (live, code) {
+            (Some(live), Some(code)) if live != code => ReadError::BeingReplaced {
+                processor,
+                live,
+                code,
+                asked,
+                checkpoint,
+                within,
+            },
+            _ => ReadError::Timeout {
+                processor,
+                asked,
+                checkpoint,
+                within,
+            },
         })
     }
 
     /// Until it makes sense to look again: at once when this node has brought the partition there, or all that it drives
     /// where no partition is named, and after a while when another node may have.
-    async fn pause(
+    pub(super) async fn pause(
         &self,
         processing: &Processing,
         place: Option<(&GenerationRow, Partition)>,

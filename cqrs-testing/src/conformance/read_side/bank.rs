@@ -10,7 +10,7 @@ use crate::bank;
 
 pub(super) use crate::bank::account::{Account, AccountEvent, AccountId, Close, Deposit, Open};
 pub(super) use crate::bank::balance::Balance;
-pub(super) use crate::bank::moving::{Moving, MovingCommand};
+pub(super) use crate::bank::moving::{Moving, MovingByTimers, MovingCommand};
 pub(super) use crate::bank::transfer::Transfer;
 
 pub(super) const BALANCE: ProcessorName = Balance::NAME;
@@ -45,9 +45,15 @@ pub(super) async fn balance(cqrs: &Cqrs, account: u64) -> i64 {
 }
 
 /// Asks for a transfer.
-pub(super) async fn request(cqrs: &Cqrs, transfer: u64, from: u64, to: u64, amount: i64) {
+pub(super) async fn request(
+    cqrs: &Cqrs,
+    transfer: u64,
+    from: u64,
+    to: u64,
+    amount: i64,
+) -> Position {
     let requested = bank::request(cqrs, transfer, from, to, amount).await;
-    requested.expect("a transfer is requested");
+    requested.expect("a transfer is requested")
 }
 
 /// How the transfer was settled, each time that it was.

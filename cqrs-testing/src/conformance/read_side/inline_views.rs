@@ -262,6 +262,42 @@ pub async fn p4_two_versions_of_an_inline_view_live_side_by_side<H: ReadSideHarn
     new_runners.stop(Duration::from_secs(5)).await;
 }
 
+/// Catches a runtime that answers from an old version as if it were up to date, or does not say why it can't: after a
+/// deployment that left no node of that version.
+pub async fn p5_a_version_that_nobody_brings_on_is_named_to_its_readers<H: ReadSideHarness>(
+    harness: &H,
+) {
+    const SHORT: Duration = Duration::from_millis(30);
+    let store = harness.read_side();
+    let old = node::<1, H>(&store).await;
+    open(&old, 1, 1).await;
+    drop(old);
+    let new = node::<2, H>(&store).await;
+    let last = deposit(&new, 1, 10).await;
+    let plain = new.view::<Inline<2>>(AccountId(1)).within(SHORT).await;
+    let known = new.view::<Inline<2>>(AccountId(1)).at_least(last);
+    let known = known.within(SHORT).await;
+    let listed = new.views::<Inline<2>>().within(SHORT).await.map(drop);
+    for error in [plain.map(drop), known.map(drop), listed] {
+        match error {
+            Err(ReadError::BeingReplaced {
+                live, code, asked, ..
+            }) => {
+                assert_eq!((live, code), (1, 2));
+                assert!(asked >= last, "{asked}");
+            }
+            other => panic!("it should say that version 1 is read: {other:?}"),
+        }
+    }
+    let read = new
+        .view::<Inline<2>>(AccountId(1))
+        .at_least(Position::START);
+    let old = read.await.expect("it can be read").expect("it is there");
+    assert_eq!(old.0.amount, 1, "what is there can be had");
+    idle(&new).await;
+    assert_eq!(amount::<2>(&new, 1).await, 11);
+}
+
 /// Catches commands of a process manager that pass the inline views by.
 pub async fn p1_what_a_process_manager_sends_is_in_inline_views<H: ReadSideHarness>(harness: &H) {
     let store = harness.read_side();

@@ -164,6 +164,7 @@ macro_rules! __read_side_tests {
                 p5_an_inline_view_that_was_left_behind_is_waited_for;
                 p4_an_inline_view_is_rebuilt_without_a_stale_read;
                 p4_two_versions_of_an_inline_view_live_side_by_side;
+                p5_a_version_that_nobody_brings_on_is_named_to_its_readers;
                 p1_what_a_process_manager_sends_is_in_inline_views;
                 p3_an_inline_view_with_a_parked_past_is_not_inline_before_it_is_dealt_with;
             }
@@ -232,6 +233,7 @@ macro_rules! __read_side_tests {
                 p4_a_rebuild_equals_what_is_live;
                 p4_a_reader_during_rebuilds_never_sees_less_than_before;
                 p4_a_new_version_is_built_beside_the_old_one;
+                p4_a_version_is_said_to_be_live_when_it_is_read;
                 p4_nothing_is_read_before_the_first_build_is_whole;
                 p4_a_rebuild_of_what_starts_now_has_what_is_live;
             }
@@ -249,6 +251,7 @@ macro_rules! __read_side_tests {
                 p6_what_is_refused_is_compensated_once;
                 p6_timers_fire_once_by_the_applications_clock;
                 p6_what_a_handler_stages_takes_effect_once;
+                p6_the_end_of_an_instance_is_waited_for;
             }
             parts {
                 p1_a_view_gets_each_part_once_through_crashes;

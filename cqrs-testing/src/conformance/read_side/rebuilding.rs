@@ -226,6 +226,54 @@ pub async fn p4_a_new_version_is_built_beside_the_old_one<H: ReadSideHarness>(ha
     assert_eq!(seen::<Signed>(&new, 1, last).await.balance.amount, 2);
 }
 
+/// Catches a runtime that calls a version live before readers find it, or after they find another one.
+pub async fn p4_a_version_is_said_to_be_live_when_it_is_read<H: ReadSideHarness>(harness: &H) {
+    let store = harness.read_side();
+    let before = built(bank::<H>(&store)).await;
+    open(&before, 1, 1).await;
+    let live = async |cqrs: &Cqrs, version| cqrs.live(BALANCE, version).await;
+    let old = built(bank::<H>(&store).view::<Balance>()).await;
+    let building = live(&old, 1).await;
+    assert!(
+        matches!(building, Err(ReadError::Building { .. })),
+        "{building:?}"
+    );
+    idle(&old).await;
+    let first = live(&old, 1).await.expect("it is read");
+    assert_eq!(first, generation("balance", 1));
+    let new = built(bank::<H>(&store).view::<Signed>()).await;
+    for cqrs in [&old, &new] {
+        let next = live(cqrs, 2).await;
+        assert!(
+            matches!(
+                next,
+                Err(ReadError::NotLive {
+                    version: 2,
+                    live: 1,
+                    ..
+                })
+            ),
+            "{next:?}"
+        );
+    }
+    let runners = new.start_runners();
+    let second = new.live(BALANCE, 2).within(PATIENCE).await;
+    assert_eq!(second.expect("it is built"), generation("balance", 2));
+    runners.stop(Duration::from_secs(5)).await;
+    let replaced = live(&old, 1).await;
+    assert!(
+        matches!(
+            replaced,
+            Err(ReadError::NotLive {
+                version: 1,
+                live: 2,
+                ..
+            })
+        ),
+        "{replaced:?}"
+    );
+}
+
 /// Catches a runtime that shows part of a read model which is built over an old log.
 pub async fn p4_nothing_is_read_before_the_first_build_is_whole<H: ReadSideHarness>(harness: &H) {
     let store = harness.read_side();

@@ -1,17 +1,19 @@
 //! P6 with the runtime: process managers, whose commands take effect once.
 
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use cqrs_core::domain::event_handler::{Delivery, EventHandler};
 use cqrs_core::runtime::app::Cqrs;
+use cqrs_core::runtime::read_view::ReadError;
 use cqrs_core::words::event::Recorded;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 
-use super::application::{bank, built, idle, node, rough_node, through_crashes, until};
+use super::application::{PATIENCE, bank, built, idle, node, rough_node, through_crashes, until};
 use super::bank::{
-    AccountEvent, AccountId, Close, Deposit, MOVING, Moving, MovingCommand, balance, open,
-    outcomes, request,
+    AccountEvent, AccountId, Close, Deposit, MOVING, Moving, MovingByTimers, MovingCommand,
+    balance, open, outcomes, request,
 };
 use super::harness::ReadSideHarness;
 use super::reads::let_others_come_in_between;
@@ -172,6 +174,47 @@ pub async fn p6_timers_fire_once_by_the_applications_clock<H: ReadSideHarness>(h
     assert_eq!(outcomes(&cqrs, 7).await, ["done"]);
     assert_eq!(outcomes(&cqrs, 8).await, ["done"]);
     assert_eq!(balance(&cqrs, 1).await, 100 - 60 + 1, "and one gift");
+}
+
+/// Catches a store that keeps the state of an instance that has ended, and a runtime that takes one for ended which has not
+/// begun, or waits for a timer.
+pub async fn p6_the_end_of_an_instance_is_waited_for<H: ReadSideHarness>(harness: &H) {
+    const SHORT: Duration = Duration::from_millis(30);
+    let clock = ManualClock::default();
+    let builder = bank::<H>(&harness.read_side()).process_manager::<MovingByTimers>();
+    let cqrs = built(builder.clock(clock.clone())).await;
+    open(&cqrs, 1, 100).await;
+    open(&cqrs, 2, 0).await;
+    let seven = request(&cqrs, 7, 1, 2, 30).await;
+    let eight = request(&cqrs, 8, 1, 2, 30).await;
+    let ended = |transfer: u64, position, within| {
+        let ended = cqrs.wait_until_ended::<MovingByTimers>(transfer, position);
+        ended.within(within).into_future()
+    };
+    let early = ended(7, seven, SHORT).await;
+    assert!(matches!(early, Err(ReadError::Timeout { .. })), "{early:?}");
+    idle(&cqrs).await;
+    let seven = ended(7, seven, Duration::from_secs(2)).await;
+    seven.expect("it has ended");
+    assert_eq!(balance(&cqrs, 2).await, 30, "what it did was done before");
+    // The other one waits for its timer.
+    match ended(8, eight, SHORT).await {
+        Err(ReadError::NotEnded {
+            key, checkpoint, ..
+        }) => {
+            assert_eq!(key.as_str(), "8");
+            assert!(checkpoint >= eight, "{checkpoint}");
+        }
+        other => panic!("it has not ended: {other:?}"),
+    }
+    let runners = cqrs.start_runners();
+    let (eight, ()) = tokio::join!(ended(8, eight, PATIENCE), async {
+        tokio::time::sleep(SHORT).await;
+        clock.advance(Duration::from_secs(1));
+    });
+    eight.expect("it has ended");
+    assert_eq!(balance(&cqrs, 2).await, 60);
+    runners.stop(Duration::from_secs(5)).await;
 }
 
 /// Gives 1 to each account that is opened.

@@ -13,6 +13,7 @@ pub(super) const CAUGHT: &[Row<Defect>] = &[
         &[
             "p1_a_document_is_replaced_and_deleted",
             "p5_a_read_of_no_document_shows_how_far_its_partition_has_come",
+            "p6_the_end_of_an_instance_is_waited_for",
         ],
     ),
     (Defect::FoldsTheCaseOfKeys, &["p1_any_document_key_is_kept"]),

@@ -10,6 +10,7 @@ pub(super) const CAUGHT: &[Row<Defect>] = &[
             "p4_nothing_is_read_before_the_first_build_is_whole",
             "p4_a_read_model_with_a_past_is_built_before_it_is_read",
             "p4_the_first_read_model_is_switched_to_as_well",
+            "p4_a_version_is_said_to_be_live_when_it_is_read",
         ],
     ),
     (
