@@ -70,9 +70,13 @@ impl Lane {
             .instrument(self.span(after, &page))
             .await?;
         let took = started.elapsed();
-        state
-            .stride
-            .learn(self.row.kind, &page, took, &self.settings);
+        if self.slices().is_live() {
+            state
+                .stride
+                .learn(self.row.kind, &page, took, &self.settings);
+        } else {
+            state.stride.grow(&self.settings);
+        }
         metrics::histogram!("cqrs_processor_batch_seconds", "processor" => self.name().to_string())
             .record(took.as_secs_f64());
         Ok(true)

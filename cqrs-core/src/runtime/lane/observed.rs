@@ -101,6 +101,16 @@ impl Observed {
         self.checkpoints.subscribe()
     }
 
+    /// Looks at the checkpoints of the partitions that are held here.
+    pub(in crate::runtime) fn with<T>(&self, look: impl FnOnce(&Checkpoints) -> T) -> T {
+        look(&self.checkpoints.borrow())
+    }
+
+    /// Whether it has not made its first step here, or has stopped.
+    pub(in crate::runtime) fn is_resting(&self) -> bool {
+        self.lock().state == ProcessorState::Idle
+    }
+
     pub(in crate::runtime) fn report(&self) -> Report {
         self.lock().clone()
     }

@@ -149,7 +149,7 @@ impl Lane {
         let limit = if self.slices().is_live() {
             stride.events(&self.settings)
         } else {
-            self.settings.rebuild_batch
+            stride.events_to_build(&self.settings)
         };
         let spec = self.processor.spec();
         let request = LogRead::after(after)

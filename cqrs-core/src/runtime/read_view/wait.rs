@@ -240,17 +240,20 @@ impl<'a> Waiting<'a> {
         };
         let arrival = Arrival { asked, partition };
         // A generation that is being built beside the live one is not what is read.
-        let live = processing.live(self.name);
+        let live = processing.live(self.name).filter(|_| place.is_none());
         let is_read = |lane: &&Arc<Lane>| match &live {
             Some(live) => lane.row.of == live.of,
             None => lane.name() == self.name,
         };
-        let behind = lanes.iter().filter(is_read);
-        let behind = behind.map(|lane| lane.observed.watch());
-        let behind: Vec<_> = behind
-            .filter(|watch| arrival.is_ahead_of(&watch.borrow()))
+        let read = lanes.iter().filter(is_read);
+        let behind: Vec<_> = read
+            .filter(|lane| arrival.is_awaited(processing, lane))
+            .map(|lane| lane.observed.watch())
             .collect();
-        let wake = (Instant::now() + *pause).min(self.until);
+        // As long as anything is missing here, nothing of all can be complete.
+        let is_known = place.is_none() && !behind.is_empty();
+        let next = if is_known { LOOKS.1 } else { *pause };
+        let wake = (Instant::now() + next).min(self.until);
         tokio::select! {
             // What is left then is a matter of moments: becoming live, for one.
             () = arrival.of(behind) => *pause = LOOKS.0,
@@ -267,6 +270,13 @@ struct Arrival {
 }
 
 impl Arrival {
+    /// Whether the lane has something to do until then; one that is about to begin has.
+    fn is_awaited(self, processing: &Processing, lane: &Lane) -> bool {
+        let is_starting = || processing.is_driven() && lane.observed.is_resting();
+        lane.observed.with(|seen| self.is_ahead_of(seen))
+            || (self.partition.is_none() && is_starting())
+    }
+
     fn is_ahead_of(self, seen: &Checkpoints) -> bool {
         let hindmost = match self.partition {
             Some(partition) => seen.get(&partition),
@@ -275,14 +285,22 @@ impl Arrival {
         hindmost.is_some_and(|checkpoint| *checkpoint < self.asked)
     }
 
-    /// Until all of these lanes have come there; for ever when there is none.
-    async fn of(self, behind: Vec<watch::Receiver<Checkpoints>>) {
-        if behind.is_empty() {
+    /// Until all of these lanes have come there, or one that begins has said where it stands; for ever when there is none.
+    async fn of(self, awaited: Vec<watch::Receiver<Checkpoints>>) {
+        if awaited.is_empty() {
             return std::future::pending().await;
         }
-        for mut watch in behind {
+        for mut watch in awaited {
+            let is_ahead = self.is_ahead_of(&watch.borrow_and_update());
             // An error: the lane is gone. The store is asked in any case.
-            let _ = watch.wait_for(|seen| !self.is_ahead_of(seen)).await;
+            let _ = if is_ahead {
+                watch
+                    .wait_for(|seen| !self.is_ahead_of(seen))
+                    .await
+                    .map(drop)
+            } else {
+                watch.changed().await
+            };
         }
     }
 }
