@@ -1,5 +1,6 @@
 //! Floor 1: from typed events to JSON and back. Pure functions, no I/O.
 
+pub(crate) mod decoded_line;
 mod variant;
 
 pub mod change;

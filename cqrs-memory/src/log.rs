@@ -3,7 +3,6 @@
 mod import;
 mod index;
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +20,9 @@ use cqrs_core::words::stream::StreamId;
 use cqrs_core::words::version::{ExpectedVersion, StreamVersion, VersionConflict};
 
 use index::Index;
+
+/// What is hashed here comes from the program itself, so a fast hash will do; it has a random seed all the same.
+type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
 
 /// All events in the order of their positions, and what finds them. An event is named by its place in `events`.
 #[derive(Debug, Default)]
@@ -185,13 +187,19 @@ impl Log {
     /// Records what was decided to be. A1: nothing fails here.
     pub(crate) fn record(&mut self, append: Append, now: DateTime<Utc>) -> Appended {
         let mut appended = Appended::new(Position::START, Vec::new());
+        appended.streams.reserve_exact(append.streams.len());
         for part in append.streams {
+            let places = self.streams.entry(part.stream.clone()).or_default();
+            let mut version = StreamVersion::NONE.after(places.len());
             for event in part.events {
-                let version = self.version(&part.stream).after(1);
-                appended.position = next(self.end());
-                self.push(event.recorded(part.stream.clone(), version, appended.position, now));
+                version = version.after(1);
+                appended.position = next(end(&self.events));
+                let event = event.recorded(part.stream.clone(), version, appended.position, now);
+                places.push(self.events.len());
+                self.ids.insert(event.event_id, self.events.len());
+                self.index.insert(&event, self.events.len());
+                self.events.push(event);
             }
-            let version = self.version(&part.stream);
             appended.streams.push((part.stream, version));
         }
         for receipt in append.receipts {
@@ -302,9 +310,7 @@ impl Log {
 
     /// The position of the last event.
     pub(crate) fn end(&self) -> Position {
-        self.events
-            .last()
-            .map_or(Position::START, |event| event.position)
+        end(&self.events)
     }
 
     fn version(&self, stream: &StreamId) -> StreamVersion {
@@ -330,6 +336,13 @@ impl Log {
             .map(|place| &self.events[place])
             .filter(|event| filter.matches(event))
     }
+}
+
+/// The position of the last event.
+fn end(events: &[RecordedEvent]) -> Position {
+    events
+        .last()
+        .map_or(Position::START, |event| event.position)
 }
 
 fn stream_page<'a>(

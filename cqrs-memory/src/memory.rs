@@ -3,6 +3,7 @@
 mod advance;
 mod append;
 mod documents;
+mod gate;
 mod import;
 mod inline;
 mod leases;
@@ -19,13 +20,14 @@ pub(crate) use transactions::Rows;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use cqrs_core::ports::limits::Limits;
-use cqrs_core::words::clock::{Clock, System};
+use cqrs_core::words::clock::{Clock, System, whole_microseconds};
 use cqrs_core::words::position::Position;
 
 use crate::log::Log;
 use crate::processors::Processors;
+use gate::Gate;
 
 /// A store in memory. Clones are handles on the same events, which are gone when the last handle is.
 #[derive(Clone)]
@@ -41,9 +43,8 @@ struct Shared {
     log: Mutex<Log>,
     /// Never held across an await. Locked after the log, where both are.
     processors: Mutex<Processors>,
-    /// Held by every append, and alone by one that asks its read models or by what changes which there are: nothing is
-    /// recorded while they write. Taken before the others.
-    gate: tokio::sync::RwLock<()>,
+    /// Nothing is recorded while somebody has the log alone.
+    gate: Gate,
     /// Up to where the log can be read. It moves while the log is locked, and so never backward.
     settled: tokio::sync::watch::Sender<Position>,
 }
@@ -61,7 +62,7 @@ impl Memory {
         let shared = Shared {
             log: Mutex::default(),
             processors: Mutex::default(),
-            gate: tokio::sync::RwLock::default(),
+            gate: Gate::default(),
             settled: tokio::sync::watch::Sender::new(Position::START),
         };
         Self {
@@ -113,7 +114,7 @@ impl Memory {
 
     /// In whole microseconds, which is what databases keep.
     fn now(&self) -> DateTime<Utc> {
-        self.clock.now().trunc_subsecs(6)
+        whole_microseconds(self.clock.now())
     }
 
     /// A page that is asked to be longer than the limit is cut, and one of no events has one: a reader always comes on.

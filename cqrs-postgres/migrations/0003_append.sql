@@ -8,19 +8,21 @@
 --     the events' side shared. Whoever waits here holds only smaller keys.
 --  2. What was recorded before is read in a later statement, whose snapshot is younger than the locks.
 --  3. The floor comes after everything that waits, since whoever holds it holds the feed. It is shared: it never waits.
---  4. Rows are written last. Stream versions and idempotency keys can't collide any more. An event id can, when
---     somebody uses it for another stream at this moment: then the batch is rolled back and called again, and finds it.
+--  4. Streams are looked at and rows are written in one statement. Stream versions and idempotency keys can't collide any
+--     more. An event id can: then the batch is rolled back and called again, and looks for its ids first.
 --
 -- Appends are numbered by the caller, streams and events count from 1 in the order of the arrays: the events of a
--- stream stand together, the streams of an append too.
+-- stream stand together, the streams of an append too. What nearly every call would fill with the same is null then, which
+-- costs nothing: an array costs as much as reading a row for each ten of its elements.
 CREATE FUNCTION {schema}.append_batch(
     -- The locks, sorted by key.
     IN lock_classes integer[], IN lock_objects integer[], IN lock_exclusives boolean[],
     -- The streams. Expected: -1 any version, -2 any but none, else exactly this.
-    IN stream_appends integer[], IN stream_categories text[], IN stream_keys text[],
-    IN stream_expecteds bigint[], IN stream_sizes integer[],
-    -- The events. Tags are separated by spaces, which no tag contains.
-    IN event_appends integer[], IN event_streams integer[], IN event_categories text[], IN event_keys text[],
+    IN stream_appends integer[], IN stream_categories text[], IN stream_keys text[], IN stream_expecteds bigint[],
+    -- The events: of which stream, its number there, and whether it is the last one; nulls when each stream has one event.
+    IN event_streams integer[], IN event_numbers integer[], IN event_lasts boolean[],
+    IN event_categories text[], IN event_keys text[],
+    -- Tags are separated by spaces, which no tag contains. Null where no event has one; so are versions that are all 1.
     IN event_ids uuid[], IN event_names text[], IN event_schema_versions integer[], IN event_payloads text[],
     IN event_metadatas text[], IN event_correlations uuid[], IN event_causations uuid[], IN event_tags text[],
     -- The receipts, or nulls.
@@ -29,23 +31,34 @@ CREATE FUNCTION {schema}.append_batch(
     -- The conditions, or nulls: index probes that together find what must not be there. See read_log_filtered.sql.
     IN probe_appends integer[], IN probe_afters bigint[], IN probe_kinds text[], IN probe_values text[],
     IN probe_categories text[], IN probe_names text[], IN probe_tags text[],
+    -- Whether an event id may be recorded already although its stream is where it is expected. Otherwise the index finds out.
+    IN looks_for_ids boolean,
     -- Appends that record nothing, each once: 'receipt', 'event_id', 'version' (of which stream it is number),
     -- 'condition' (number is the position of a matching event), or 'inline': the read models that are written with its events
-    -- are others than those that the setting cqrs.inline names, `name#2` and so on with spaces between them.
+    -- are others than those that the setting cqrs.inline names, `name#2` and so on with spaces between them. Nothing if none.
     OUT refused_appends integer[], OUT refused_reasons text[], OUT refused_streams integer[], OUT refused_numbers bigint[],
-    -- The streams of all others, with their last version and position.
-    OUT recorded_appends integer[], OUT recorded_streams integer[], OUT recorded_versions bigint[],
-    OUT recorded_positions bigint[]
+    -- The streams of all others, with their last version and position. Nulls if none.
+    OUT recorded_streams integer[], OUT recorded_versions bigint[], OUT recorded_positions bigint[],
+    -- What was recorded in streams that are further than an exact expectation: as much of it as is small. Nulls if nothing.
+    -- Times are microseconds since 2000.
+    OUT tail_streams integer[], OUT tail_versions bigint[], OUT tail_positions bigint[], OUT tail_times bigint[],
+    OUT tail_ids uuid[], OUT tail_correlations uuid[], OUT tail_causations uuid[], OUT tail_schema_versions integer[],
+    OUT tail_names text[], OUT tail_tags text[], OUT tail_metadatas text[], OUT tail_payloads text[]
 ) LANGUAGE plpgsql VOLATILE AS $function$
 DECLARE
-    versions       bigint[];
-    failed_appends integer[];
-    failed_numbers bigint[];
-    written        text[];
-    floor_key      bigint;
-    done           boolean;
-    gate           text;
-    moment         timestamptz;
+    repeated_appends integer[];
+    known_appends    integer[];
+    failed_appends   integer[];
+    failed_numbers   bigint[];
+    inline_appends   integer[];
+    currents         bigint[];
+    tag_lists        text[];
+    tag_positions    bigint[];
+    written          text[];
+    floor_key        bigint;
+    done             boolean;
+    gate             text;
+    moment           timestamptz;
 BEGIN
     -- A later statement would not see what was committed while this one waited for its locks.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -53,47 +66,23 @@ BEGIN
             USING ERRCODE = 'feature_not_supported';
     END IF;
 
-    -- 1. Wait for whoever is in the way.
-    FOR n IN 1 .. cardinality(lock_classes) LOOP
-        IF lock_exclusives[n] THEN
-            done := pg_advisory_xact_lock(lock_classes[n], lock_objects[n]) IS NULL;
-        ELSE
-            done := pg_advisory_xact_lock_shared(lock_classes[n], lock_objects[n]) IS NULL;
-        END IF;
-    END LOOP;
+    -- 1. Wait for whoever is in the way. A function's rows come in their order.
+    PERFORM CASE WHEN l.exclusive THEN pg_advisory_xact_lock(l.class, l.object)
+                 ELSE pg_advisory_xact_lock_shared(l.class, l.object) END
+    FROM unnest(lock_classes, lock_objects, lock_exclusives) AS l(class, object, exclusive);
 
-    -- 2. What was recorded before? The first reason counts: what was done before is answered before anything else.
-    WITH streams AS MATERIALIZED (
-        SELECT s.place, s.append, s.expected, s.size, COALESCE((
-            SELECT e.version FROM {schema}.events e
-            WHERE e.category = s.category AND e.key = s.key ORDER BY e.version DESC LIMIT 1
-        ), 0) AS current
-        FROM unnest(stream_appends, stream_categories, stream_keys, stream_expecteds, stream_sizes)
-             WITH ORDINALITY AS s(append, category, key, expected, size, place)
-    ), refusals AS (
-        SELECT DISTINCT ON (f.append) f.append, f.reason, f.stream, f.number
-        FROM (
-            SELECT r.append, 2 AS rank, 'receipt' AS reason, 0 AS stream, 0::bigint AS number
-            FROM unnest(receipt_appends, receipt_keys) AS r(append, key)
-            WHERE (SELECT true FROM {schema}.receipts k WHERE k.key = r.key)
-            UNION ALL
-            SELECT i.append, 1, 'event_id', 0, 0
-            FROM unnest(event_appends, event_ids) AS i(append, event_id)
-            WHERE (SELECT true FROM {schema}.events e WHERE e.event_id = i.event_id)
-            UNION ALL
-            SELECT s.append, 3, 'version', s.place::integer, s.current
-            FROM streams s
-            WHERE NOT CASE s.expected WHEN -1 THEN true WHEN -2 THEN s.current > 0 ELSE s.current = s.expected END
-        ) f
-        ORDER BY f.append, f.rank, f.stream
-    )
-    SELECT COALESCE(r.appends, '{}'), COALESCE(r.reasons, '{}'), COALESCE(r.streams, '{}'), COALESCE(r.numbers, '{}'),
-           v.versions
-    INTO refused_appends, refused_reasons, refused_streams, refused_numbers, versions
-    FROM (SELECT array_agg(f.append) AS appends, array_agg(f.reason) AS reasons, array_agg(f.stream) AS streams,
-                 array_agg(f.number) AS numbers FROM refusals f) r,
-         (SELECT array_agg(s.current + n ORDER BY s.place, n) AS versions
-          FROM streams s, generate_series(1, s.size) AS n) v;
+    -- 2. What was recorded before, besides the streams' versions?
+    IF looks_for_ids THEN
+        SELECT array_agg(DISTINCT stream_appends[COALESCE(i.stream, i.place::integer)]) INTO repeated_appends
+        FROM unnest(event_streams, event_ids) WITH ORDINALITY AS i(stream, event_id, place)
+        WHERE (SELECT true FROM {schema}.events e WHERE e.event_id = i.event_id);
+    END IF;
+
+    IF receipt_appends IS NOT NULL THEN
+        SELECT array_agg(DISTINCT r.append) INTO known_appends
+        FROM unnest(receipt_appends, receipt_keys) AS r(append, key)
+        WHERE (SELECT true FROM {schema}.receipts k WHERE k.key = r.key);
+    END IF;
 
     IF probe_appends IS NOT NULL THEN
         SELECT array_agg(f.append), array_agg(f.position) INTO failed_appends, failed_numbers
@@ -131,15 +120,8 @@ BEGIN
                  WHERE p.kind = 'all' AND e.position > p.after
                  ORDER BY e.position LIMIT 1)
             ) m
-            WHERE p.append <> ALL (refused_appends)
             ORDER BY p.append, m.position
         ) f;
-        IF failed_appends IS NOT NULL THEN
-            refused_appends := refused_appends || failed_appends;
-            refused_reasons := refused_reasons || array_fill('condition'::text, ARRAY[cardinality(failed_appends)]);
-            refused_streams := refused_streams || array_fill(0, ARRAY[cardinality(failed_appends)]);
-            refused_numbers := refused_numbers || failed_numbers;
-        END IF;
     END IF;
 
     -- See 0011_inline.sql.
@@ -147,64 +129,78 @@ BEGIN
     IF written IS NOT NULL OR (
         SELECT true FROM {schema}.generations g WHERE g.inline_names IS NOT NULL ORDER BY g.id LIMIT 1
     ) THEN
-        SELECT array_agg(DISTINCT e.append) INTO failed_appends
-        FROM unnest(event_appends, event_names) AS e(append, name)
-        WHERE e.append <> ALL (refused_appends) AND (
-            EXISTS (
-                SELECT FROM {schema}.generations g
-                WHERE g.inline_names IS NOT NULL AND e.name = ANY (g.inline_names)
-                  AND g.processor || '#' || g.number <> ALL (COALESCE(written, '{}'))
-            ) OR (
-                SELECT count(*) FROM {schema}.generations g
-                WHERE g.inline_names IS NOT NULL AND g.processor || '#' || g.number = ANY (written)
-            ) <> COALESCE(cardinality(written), 0)
-        );
-        IF failed_appends IS NOT NULL THEN
-            refused_appends := refused_appends || failed_appends;
-            refused_reasons := refused_reasons || array_fill('inline'::text, ARRAY[cardinality(failed_appends)]);
-            refused_streams := refused_streams || array_fill(0, ARRAY[cardinality(failed_appends)]);
-            refused_numbers := refused_numbers || array_fill(0::bigint, ARRAY[cardinality(failed_appends)]);
-        END IF;
+        SELECT array_agg(DISTINCT stream_appends[COALESCE(e.stream, e.place::integer)]) INTO inline_appends
+        FROM unnest(event_streams, event_names) WITH ORDINALITY AS e(stream, name, place)
+        WHERE EXISTS (
+            SELECT FROM {schema}.generations g
+            WHERE g.inline_names IS NOT NULL AND e.name = ANY (g.inline_names)
+              AND g.processor || '#' || g.number <> ALL (COALESCE(written, '{}'))
+        ) OR (
+            SELECT count(*) FROM {schema}.generations g
+            WHERE g.inline_names IS NOT NULL AND g.processor || '#' || g.number = ANY (written)
+        ) <> COALESCE(cardinality(written), 0);
     END IF;
 
-    -- Nothing left to record: the feed need not wait for this transaction.
-    IF refused_appends <> '{}' AND NOT EXISTS (
-        SELECT FROM unnest(stream_appends || COALESCE(receipt_appends, '{}')) AS a(append)
-        WHERE a.append <> ALL (refused_appends)
-    ) THEN
-        RETURN;
-    END IF;
-
-    -- 3. The floor.
-    SELECT ({schema}.log_namespace() << 48) | CASE WHEN p.is_called THEN p.last_value ELSE 0 END INTO floor_key
-    FROM {schema}.positions p;
+    -- 3. The floor. Before the look at the streams, since the look and the write are one statement: nothing waits any more.
+    -- The function says nothing while the sequence has not been called, as the column's `is_called` does.
+    floor_key := ({schema}.log_namespace() << 48)
+        | COALESCE(pg_sequence_last_value('{schema}.positions'::regclass), 0);
     done := pg_advisory_xact_lock_shared(floor_key) IS NULL;
 
-    -- 4. Write.
+    -- 4. Look and write, in a statement whose snapshot is younger than the locks.
     moment := clock_timestamp();
     gate := set_config('cqrs.gate', {schema}.log_namespace()::text, true);
-    WITH drawn AS MATERIALIZED (
-        SELECT nextval('{schema}.positions') AS position, e.*
-        FROM unnest(event_appends, event_streams, event_categories, event_keys, versions, event_ids, event_names,
-                    event_schema_versions, event_payloads, event_metadatas, event_correlations, event_causations,
-                    event_tags)
-             AS e(append, stream, category, key, version, event_id, name, schema_version, payload, metadata,
-                  correlation_id, causation_id, tags)
-        WHERE e.append <> ALL (refused_appends)
+    WITH seen AS MATERIALIZED (
+        SELECT array_agg(s.current) AS currents,
+               array_agg(s.append) FILTER (WHERE NOT CASE s.expected
+                   WHEN -1 THEN true WHEN -2 THEN s.current > 0 ELSE s.current = s.expected
+               END) || repeated_appends || known_appends || failed_appends || inline_appends || '{}' AS refused
+        FROM (
+            -- OFFSET keeps the planner from asking twice.
+            SELECT u.append, u.expected, COALESCE((
+                SELECT e.version FROM {schema}.events e
+                WHERE e.category = u.category AND e.key = u.key ORDER BY e.version DESC LIMIT 1
+            ), 0) AS current
+            FROM unnest(stream_appends, stream_categories, stream_keys, stream_expecteds)
+                 AS u(append, category, key, expected) OFFSET 0
+        ) s
+    ), drawn AS MATERIALIZED (
+        SELECT nextval('{schema}.positions') AS position, COALESCE(e.stream, e.place::integer) AS stream,
+               s.currents[COALESCE(e.stream, e.place::integer)] + COALESCE(e.number, 1) AS version, e.is_last,
+               e.category, e.key, e.event_id, e.name, e.schema_version, e.payload, e.metadata, e.correlation_id,
+               e.causation_id, e.tags
+        FROM seen s
+        CROSS JOIN unnest(event_streams, event_numbers, event_lasts, COALESCE(event_categories, stream_categories),
+                          COALESCE(event_keys, stream_keys), event_ids, event_names, event_schema_versions,
+                          event_payloads, event_metadatas, event_correlations, event_causations, event_tags)
+             WITH ORDINALITY AS e(stream, number, is_last, category, key, event_id, name, schema_version, payload,
+                                  metadata, correlation_id, causation_id, tags, place)
+        WHERE stream_appends[COALESCE(e.stream, e.place::integer)] <> ALL (s.refused)
     ), stored AS (
         INSERT INTO {schema}.events (position, version, recorded_at, event_id, correlation_id, causation_id,
                                      schema_version, category, key, name, tags, metadata, payload)
-        SELECT d.position, d.version, moment, d.event_id, d.correlation_id, d.causation_id, d.schema_version,
-               d.category, d.key, d.name, string_to_array(d.tags, ' '), d.metadata::json, d.payload::json
+        SELECT d.position, d.version, moment, d.event_id, d.correlation_id, d.causation_id,
+               COALESCE(d.schema_version, 1), d.category, d.key, d.name, string_to_array(d.tags, ' '),
+               d.metadata::json, d.payload::json
         FROM drawn d
-    ), tagged AS (
-        INSERT INTO {schema}.event_tags (tag, position)
-        SELECT t.tag, d.position FROM drawn d CROSS JOIN LATERAL unnest(string_to_array(d.tags, ' ')) AS t(tag)
     )
-    SELECT array_agg(r.append), array_agg(r.stream), array_agg(r.version), array_agg(r.position)
-    INTO recorded_appends, recorded_streams, recorded_versions, recorded_positions
-    FROM (SELECT d.append, d.stream, max(d.version) AS version, max(d.position) AS position
-          FROM drawn d GROUP BY d.append, d.stream) r;
+    SELECT s.currents, s.refused, r.streams, r.versions, r.positions, r.tag_lists, r.tag_positions
+    INTO currents, refused_appends, recorded_streams, recorded_versions, recorded_positions, tag_lists, tag_positions
+    FROM seen s, (
+        SELECT array_agg(d.stream) FILTER (WHERE COALESCE(d.is_last, true)) AS streams,
+               array_agg(d.version) FILTER (WHERE COALESCE(d.is_last, true)) AS versions,
+               array_agg(d.position) FILTER (WHERE COALESCE(d.is_last, true)) AS positions,
+               array_agg(d.tags) FILTER (WHERE d.tags IS NOT NULL) AS tag_lists,
+               array_agg(d.position) FILTER (WHERE d.tags IS NOT NULL) AS tag_positions
+        FROM drawn d
+    ) r;
+
+    IF tag_lists IS NOT NULL THEN
+        INSERT INTO {schema}.event_tags (tag, position)
+        SELECT t.tag, l.position
+        FROM unnest(tag_lists, tag_positions) AS l(tags, position)
+        CROSS JOIN LATERAL unnest(string_to_array(l.tags, ' ')) AS t(tag);
+    END IF;
     gate := set_config('cqrs.gate', '', true);
 
     IF receipt_appends IS NOT NULL THEN
@@ -213,10 +209,68 @@ BEGIN
         FROM unnest(receipt_appends, receipt_keys, receipt_commands, receipt_categories, receipt_stream_keys,
                     receipt_versions, receipt_positions, receipt_replies)
              AS r(append, key, command, category, stream_key, version, position, reply)
-        LEFT JOIN (SELECT w.append, max(w.position) AS position
-                   FROM unnest(recorded_appends, recorded_positions) AS w(append, position) GROUP BY w.append) p
+        LEFT JOIN (SELECT stream_appends[w.stream] AS append, max(w.position) AS position
+                   FROM unnest(recorded_streams, recorded_positions) AS w(stream, position) GROUP BY 1) p
                ON p.append = r.append
         WHERE r.append <> ALL (refused_appends);
     END IF;
+    IF refused_appends = '{}' THEN
+        RETURN;
+    END IF;
+
+    -- 5. Why not? The first reason counts: what was done before is answered before anything else.
+    SELECT array_agg(f.append), array_agg(f.reason), array_agg(f.stream), array_agg(f.number)
+    INTO refused_appends, refused_reasons, refused_streams, refused_numbers
+    FROM (
+        SELECT DISTINCT ON (f.append) f.append, f.reason, f.stream, f.number
+        FROM (
+            SELECT i.append, 1 AS rank, 'event_id' AS reason, 0 AS stream, 0::bigint AS number
+            FROM (
+                SELECT stream_appends[COALESCE(u.stream, u.place::integer)] AS append, u.event_id
+                FROM unnest(event_streams, event_ids) WITH ORDINALITY AS u(stream, event_id, place) OFFSET 0
+            ) i
+            WHERE i.append = ANY (refused_appends)
+              AND (SELECT true FROM {schema}.events e WHERE e.event_id = i.event_id)
+            UNION ALL
+            SELECT k.append, 2, 'receipt', 0, 0 FROM unnest(known_appends) AS k(append)
+            UNION ALL
+            SELECT s.append, 3, 'version', s.place::integer, currents[s.place]
+            FROM unnest(stream_appends, stream_expecteds) WITH ORDINALITY AS s(append, expected, place)
+            WHERE NOT CASE s.expected
+                WHEN -1 THEN true WHEN -2 THEN currents[s.place] > 0 ELSE currents[s.place] = s.expected
+            END
+            UNION ALL
+            SELECT c.append, 4, 'condition', 0, c.position FROM unnest(failed_appends, failed_numbers) AS c(append, position)
+            UNION ALL
+            SELECT n.append, 5, 'inline', 0, 0 FROM unnest(inline_appends) AS n(append)
+        ) f
+        ORDER BY f.append, f.rank, f.stream
+    ) f;
+
+    -- 6. What else is there? Whoever decides again needs it. A part of a stream is enough to be of use, and no answer is large.
+    SELECT array_agg(t.stream), array_agg(t.version), array_agg(t.position), array_agg(t.time), array_agg(t.event_id),
+           array_agg(t.correlation_id), array_agg(t.causation_id), array_agg(t.schema_version), array_agg(t.name),
+           array_agg(array_to_string(t.tags, ' ')), array_agg(t.metadata), array_agg(t.payload)
+    INTO tail_streams, tail_versions, tail_positions, tail_times, tail_ids, tail_correlations, tail_causations,
+         tail_schema_versions, tail_names, tail_tags, tail_metadatas, tail_payloads
+    FROM (
+        SELECT e.*, sum(octet_length(e.payload) + COALESCE(octet_length(e.metadata), 0))
+                    OVER (ORDER BY e.stream, e.version) AS bytes
+        FROM (
+            SELECT r.stream, e.version, e.position, e.event_id, e.correlation_id, e.causation_id, e.schema_version,
+                   e.name, e.tags, e.metadata::text AS metadata, e.payload::text AS payload,
+                   CASE WHEN isfinite(e.recorded_at)
+                        THEN (extract(epoch FROM e.recorded_at - '2000-01-01Z'::timestamptz) * 1000000)::bigint END AS time
+            FROM unnest(refused_reasons, refused_streams) AS r(reason, stream)
+            CROSS JOIN LATERAL (
+                SELECT * FROM {schema}.events e
+                WHERE e.category = stream_categories[r.stream] AND e.key = stream_keys[r.stream]
+                  AND e.version > stream_expecteds[r.stream]
+                ORDER BY e.version LIMIT 100
+            ) e
+            WHERE r.reason = 'version' AND stream_expecteds[r.stream] >= 0
+        ) e
+    ) t
+    WHERE t.bytes <= 262144;
 END
 $function$;

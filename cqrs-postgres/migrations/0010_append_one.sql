@@ -1,8 +1,8 @@
 -- The gate for the most common append, alone: one event for one stream, without tags, condition and receipt. It does what
 -- append_batch does, in the same order (see 0003_append.sql), in one statement and without arrays.
 --
--- It says where the event is, or nothing: then the stream is elsewhere, or a read model is inline, and append_batch is asked, which says why. An
--- event id that is recorded already is an error of the unique index, and append_batch is asked as well.
+-- It says where the event is, or why it is not recorded (the stream is elsewhere, or a read model is inline): append_batch knows that,
+-- in the same call. An event id that is recorded already is an error of the unique index, and the caller asks append_batch.
 --
 -- Locks of one event without tags are three: its stream's, its name's and the log's. Sorted by key.
 CREATE FUNCTION {schema}.append_one(
@@ -13,7 +13,13 @@ CREATE FUNCTION {schema}.append_one(
     IN stream_category text, IN stream_key text, IN stream_expected bigint,
     IN new_id uuid, IN new_name text, IN new_schema_version integer, IN new_payload text, IN new_metadata text,
     IN new_correlation uuid, IN new_causation uuid,
-    OUT recorded_version bigint, OUT recorded_position bigint
+    OUT recorded_version bigint, OUT recorded_position bigint,
+    -- What append_batch says, or nulls.
+    OUT refused_appends integer[], OUT refused_reasons text[], OUT refused_streams integer[], OUT refused_numbers bigint[],
+    OUT recorded_streams integer[], OUT recorded_versions bigint[], OUT recorded_positions bigint[],
+    OUT tail_streams integer[], OUT tail_versions bigint[], OUT tail_positions bigint[], OUT tail_times bigint[],
+    OUT tail_ids uuid[], OUT tail_correlations uuid[], OUT tail_causations uuid[], OUT tail_schema_versions integer[],
+    OUT tail_names text[], OUT tail_tags text[], OUT tail_metadatas text[], OUT tail_payloads text[]
 ) LANGUAGE plpgsql VOLATILE AS $function$
 DECLARE
     done boolean;
@@ -67,5 +73,25 @@ BEGIN
       )
     RETURNING version, position INTO recorded_version, recorded_position;
     gate := set_config('cqrs.gate', '', true);
+    IF recorded_version IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    -- 4. Why not? With all locks in hand nothing has changed meanwhile.
+    SELECT b.refused_appends, b.refused_reasons, b.refused_streams, b.refused_numbers,
+           b.recorded_streams, b.recorded_versions, b.recorded_positions,
+           b.tail_streams, b.tail_versions, b.tail_positions, b.tail_times, b.tail_ids, b.tail_correlations,
+           b.tail_causations, b.tail_schema_versions, b.tail_names, b.tail_tags, b.tail_metadatas, b.tail_payloads
+    INTO refused_appends, refused_reasons, refused_streams, refused_numbers,
+         recorded_streams, recorded_versions, recorded_positions,
+         tail_streams, tail_versions, tail_positions, tail_times, tail_ids, tail_correlations,
+         tail_causations, tail_schema_versions, tail_names, tail_tags, tail_metadatas, tail_payloads
+    FROM {schema}.append_batch(
+        NULL, NULL, NULL, ARRAY[0], ARRAY[stream_category], ARRAY[stream_key], ARRAY[stream_expected],
+        NULL, NULL, NULL, NULL, NULL,
+        ARRAY[new_id], ARRAY[new_name], ARRAY[new_schema_version], ARRAY[new_payload], ARRAY[new_metadata],
+        ARRAY[new_correlation], ARRAY[new_causation], NULL,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false
+    ) b;
 END
 $function$;

@@ -7,6 +7,7 @@ mod one;
 pub(crate) mod outcome;
 mod repeated;
 pub(crate) mod request;
+mod tail;
 mod writer;
 
 use std::sync::Arc;
@@ -98,7 +99,8 @@ impl Inner {
         let mut locks = self.lock_space.of(run.iter().copied());
         let mut attempt = 1;
         loop {
-            let error = match self.call(writer, run, &locks).await {
+            // An id that is recorded was an error of the index at first.
+            let error = match self.call(writer, run, &locks, attempt > 1).await {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(CallError::Driver(error)) => error,
                 Err(CallError::Store(error)) => return Err((Failure::Other, Arc::new(error))),
@@ -115,7 +117,11 @@ impl Inner {
             if failure == Failure::OutOfLocks {
                 locks = self.lock_space.whole_log();
             }
-            tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=1 << attempt))).await;
+            // Who repeats an append finds its own ids, and need not wait for anybody.
+            if failure != Failure::Duplicate || attempt > 1 {
+                let most = 1 << attempt;
+                tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most))).await;
+            }
             attempt += 1;
         }
     }
@@ -125,21 +131,25 @@ impl Inner {
         writer: &mut Writer,
         run: &[&Append],
         locks: &Locks,
+        looks_for_ids: bool,
     ) -> Result<Outcomes, CallError> {
-        if let [append] = run
-            && let Some(outcome) = self.append_one(writer, append, locks).await?
-        {
-            return Ok(vec![Ok(outcome)]);
-        }
+        let alone = match run {
+            [append] if !looks_for_ids => self.append_one(writer, append, locks).await?,
+            _ => None,
+        };
+        let found = match alone {
+            Some(outcome) => vec![outcome],
+            None => self.ask(writer, run, locks, looks_for_ids).await?,
+        };
         let mut outcomes = Vec::with_capacity(run.len());
-        for (append, mut outcome) in run.iter().zip(self.ask(writer, run, locks).await?) {
+        for (append, mut outcome) in run.iter().zip(found) {
             let mut attempt = 1;
             while matches!(outcome, Outcome::Inline) && attempt < ATTEMPTS {
                 // The writers write no read models: those that are inline are left to the runners.
                 let names = append.events().map(|event| event.name.as_str());
                 self.leave_inline(names.collect()).await?;
                 let locks = self.lock_space.of([*append]);
-                let again = self.ask(writer, &[append], &locks).await?.pop();
+                let again = self.ask(writer, &[append], &locks, true).await?.pop();
                 outcome = again.unwrap_or(outcome);
                 attempt += 1;
             }
@@ -162,11 +172,12 @@ impl Inner {
         writer: &mut Writer,
         run: &[&Append],
         locks: &Locks,
+        looks_for_ids: bool,
     ) -> Result<Vec<Outcome>, CallError> {
         let request = Request::of(run)?;
         let statement = sqlx::query(self.statements.append_batch.clone());
         let row = writer
-            .row(&self.session, request.bind(statement, locks))
+            .row(&self.session, request.bind(statement, locks, looks_for_ids))
             .await?;
         let answer = outcome::Answer::read(&row)?;
         if answer.has_recorded() {
@@ -187,7 +198,7 @@ impl Inner {
         let statement = sqlx::query(self.statements.append_batch.clone());
         let locks = self.lock_space.of([append]);
         let row = request
-            .bind(statement, &locks)
+            .bind(statement, &locks, true)
             .fetch_one(connection)
             .await?;
         Ok(outcome::Answer::read(&row)?.has_recorded())

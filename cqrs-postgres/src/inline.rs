@@ -173,7 +173,7 @@ impl Inner {
     /// Where nothing is inline yet there is nothing to write: one statement, which records nothing if that has changed.
     async fn append_without(&self, append: &Append, locks: &Locks) -> Result<Outcome, Failed> {
         let statement = sqlx::query(self.statements.append_batch.clone());
-        let statement = Request::of(&[append])?.bind(statement, locks);
+        let statement = Request::of(&[append])?.bind(statement, locks, true);
         let answer = Answer::read(&self.session.row(statement).await?)?;
         if answer.has_recorded() {
             self.feed.appended();

@@ -47,6 +47,20 @@ pub(crate) fn metadata(row: &PgRow, columns: [usize; 3]) -> Result<Metadata, Box
     Fields::of(row, columns)?.decode()
 }
 
+/// The same from its parts.
+pub(crate) fn metadata_of(
+    correlation_id: Option<Uuid>,
+    causation_id: Option<Uuid>,
+    entries: Option<&str>,
+) -> Result<Metadata, BoxError> {
+    let fields = Fields {
+        correlation_id,
+        causation_id,
+        entries,
+    };
+    fields.decode()
+}
+
 /// The events that a statement finds, decoded while the server sends the next ones.
 pub(crate) async fn events(
     session: &Session,

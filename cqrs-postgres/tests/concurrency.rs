@@ -4,6 +4,8 @@
 
 #[path = "support/events.rs"]
 mod events;
+#[path = "support/until.rs"]
+mod until;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -161,7 +163,6 @@ async fn a_random_mix_has_no_violation_and_no_deadlock() {
     let store = scratch.builder().connections(16).connect().await.unwrap();
     let pool = scratch.pool().await;
     let deadlocks = async || {
-        tokio::time::sleep(Duration::from_millis(1_200)).await;
         let count = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
         sqlx::query(count)
             .fetch_one(&pool)
@@ -206,6 +207,9 @@ async fn a_random_mix_has_no_violation_and_no_deadlock() {
         relied.len()
     );
     assert_eq!(violations.count(), 0);
+    store.close().await;
+    let events = i64::try_from(log.len()).unwrap();
+    until::statistics_tell_of(&pool, "events", events).await;
     assert_eq!(deadlocks().await - before, 0);
 }
 

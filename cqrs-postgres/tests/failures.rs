@@ -6,6 +6,8 @@
 mod events;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "support/until.rs"]
+mod until;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -129,10 +131,9 @@ async fn a_connection_that_is_lost_at_the_commit_loses_and_doubles_nothing() {
     store.append(append("warm-1")).await.unwrap();
     for (fault, happened) in [(LOSE_REQUEST, 0), (LOSE_ANSWER, 1)] {
         let before = recorded(&store).await;
-        let append = append(&format!("a-{fault}"));
-        // Whatever the pool does in the background is done.
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        proxy.next(fault);
+        let append = append(&format!("lost-{fault}"));
+        // Nothing else that goes through the proxy has this in it.
+        proxy.next_with("lost", fault);
         let error = store.append(append.clone()).await.unwrap_err();
         assert!(
             matches!(error, AppendError::Store(StoreError::Unavailable(_))),
@@ -188,7 +189,7 @@ async fn dropped_futures_leave_each_append_whole_or_absent_and_the_connections_u
         }
     }
     store.append(append("last-1")).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    until::nothing_is_under_way(&scratch.pool().await, scratch.schema()).await;
     let log = store
         .read_log(LogRead::after(Position::START).limit(10_000))
         .await

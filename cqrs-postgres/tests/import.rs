@@ -4,8 +4,8 @@
 
 #[path = "support/events.rs"]
 mod events;
-
-use std::time::Duration;
+#[path = "support/until.rs"]
+mod until;
 
 use cqrs_core::ports::append::{Append, AppendEvents};
 use cqrs_core::ports::import::{ImportError, ImportEvent, ImportEvents};
@@ -89,7 +89,7 @@ async fn an_append_waits_for_an_import_and_goes_on_behind_it() {
         let store = store.clone();
         async move { store.import(vec![import("a-2", 50)]).await }
     });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    until::waits_for_a_lock(&pool, scratch.schema(), "import").await;
     assert!(!importing.is_finished(), "it waits for the append");
     transaction.commit().await.unwrap();
     importing.await.unwrap().unwrap();

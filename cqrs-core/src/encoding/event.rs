@@ -94,6 +94,16 @@ pub trait EventSet: Sized + Send + Sync + 'static {
     /// [`EncodeError`] when the payload has no JSON form or a tag's value is no tag.
     fn encode(&self) -> Result<EncodedEvent, EncodeError>;
 
+    /// Gives the event the form of today's code, also while its previous version is still written: for exports of decoded
+    /// events. Nothing is recorded in this form.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] when the payload has no JSON form or a tag's value is no tag.
+    fn encode_today(&self) -> Result<EncodedEvent, EncodeError> {
+        self.encode()
+    }
+
     /// Reads an event of the set, of any version that the chains of types cover; `None` when its name is not in the set.
     /// Upcasters have run before: users call [`decode`](Self::decode).
     ///

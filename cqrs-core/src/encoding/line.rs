@@ -177,7 +177,7 @@ fn as_it_is(text: &str) -> Option<&RawValue> {
     (raw.get().len() == text.len()).then_some(raw)
 }
 
-fn is_empty(metadata: &Metadata) -> bool {
+pub(super) fn is_empty(metadata: &Metadata) -> bool {
     *metadata == Metadata::default()
 }
 
@@ -187,7 +187,10 @@ fn also_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'de RawValue>
 }
 
 /// Always with six digits: the time that a store keeps.
-fn in_microseconds<S: Serializer>(time: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn in_microseconds<S: Serializer>(
+    time: &DateTime<Utc>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 

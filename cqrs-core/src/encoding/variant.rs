@@ -19,12 +19,7 @@ use serde_json::ser::Compound;
 use crate::words::payload::{InvalidPayload, Payload};
 
 pub(super) fn encode<T: Serialize>(set: &T) -> Result<Payload, InvalidPayload> {
-    let mut text = Vec::with_capacity(128);
-    set.serialize(Content(&mut serde_json::Serializer::new(&mut text)))
-        .map_err(InvalidPayload::Syntax)?;
-    let text =
-        String::from_utf8(text).map_err(|error| InvalidPayload::Syntax(Error::custom(error)))?;
-    Payload::from_serializer(text)
+    Payload::written(|text| set.serialize(Content(&mut serde_json::Serializer::new(text))))
 }
 
 pub(super) fn decode<T: DeserializeOwned>(text: &str, index: u32) -> Result<T, Error> {

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 
 use super::builder::CqrsBuilder;
 use super::bus::CommandService;
@@ -19,14 +19,14 @@ use super::processing::Processing;
 use super::repository::Repository;
 use super::retry::RetryPolicy;
 use super::send::SendCommand;
-use super::subscription::Subscription;
+use super::subscription::{Subscription, TypedSubscription};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
 use crate::domain::root::Root;
 use crate::encoding::event::EventSet;
 use crate::encoding::registry::EventRegistry;
 use crate::ports::store::{EventStore, SharedStore};
-use crate::words::clock::{Clock, IdSource};
+use crate::words::clock::{Clock, IdSource, whole_microseconds};
 use crate::words::filter::Filter;
 use crate::words::position::Position;
 
@@ -99,6 +99,32 @@ impl Cqrs {
         Subscription::new(Arc::clone(&self.inner.store), after, filter)
     }
 
+    /// Follows what a set of events knows, decoded with today's code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use cqrs_core::encoding::event::EventSet;
+    /// # use cqrs_core::runtime::app::Cqrs;
+    /// # use cqrs_core::runtime::events::ReadError;
+    /// use cqrs_core::runtime::subscription::Delivery;
+    /// use cqrs_core::words::position::Position;
+    ///
+    /// async fn print<E: EventSet + std::fmt::Debug>(cqrs: &Cqrs) -> Result<Position, ReadError> {
+    ///     let mut events = cqrs.subscribe_to::<E>(Position::START);
+    ///     loop {
+    ///         match events.next().await? {
+    ///             Delivery::Event(event) => println!("{:?}", event.event),
+    ///             Delivery::CaughtUp(_) => return Ok(events.position()), // from where to go on
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn subscribe_to<E: EventSet>(&self, after: Position) -> TypedSubscription<E> {
+        TypedSubscription::new(Arc::clone(&self.inner.store), after)
+    }
+
     /// The store, for what the application does not offer.
     #[must_use]
     pub fn store(&self) -> &SharedStore {
@@ -121,7 +147,7 @@ impl Cqrs {
 
     /// The time by the application's clock, in whole microseconds.
     pub(super) fn now(&self) -> DateTime<Utc> {
-        self.inner.clock.now().trunc_subsecs(6)
+        whole_microseconds(self.inner.clock.now())
     }
 
     pub(super) fn ids(&self) -> &dyn IdSource {

@@ -150,10 +150,10 @@ impl LayerStack {
 
 /// Sends a command through the layers.
 pub(super) async fn send_through<C>(
-    service: CommandService,
-    cqrs: Cqrs,
+    service: &CommandService,
+    cqrs: &Cqrs,
     command: C,
-    envelope: Envelope,
+    envelope: &Envelope,
 ) -> Result<Receipt<C::Reply>, CommandError<C::Error>>
 where
     C: Command,
@@ -161,11 +161,11 @@ where
 {
     let request = CommandRequest {
         name: C::NAME,
-        envelope: Arc::new(envelope),
+        envelope: Arc::new(envelope.clone()),
         command: Arc::new(Typed(command)),
-        cqrs,
+        cqrs: cqrs.clone(),
     };
-    match service.oneshot(request).await {
+    match service.clone().oneshot(request).await {
         Ok(response) => typed_receipt(response),
         Err(error) => Err(typed_error(error)),
     }
@@ -223,8 +223,7 @@ where
 {
     fn dispatch(self: Arc<Self>, cqrs: Cqrs, envelope: Arc<Envelope>) -> ResponseFuture {
         Box::pin(async move {
-            let envelope = Envelope::clone(&envelope);
-            match C::Route::dispatch(&cqrs, Held::Shared(self), envelope).await {
+            match C::Route::dispatch(&cqrs, Held::Shared(self), &envelope).await {
                 Ok(Receipt {
                     reply,
                     stream,

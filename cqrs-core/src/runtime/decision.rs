@@ -29,7 +29,7 @@ use crate::words::version::{ExpectedVersion, VersionConflict};
 pub(super) async fn send_to_aggregate<C>(
     cqrs: &Cqrs,
     command: Held<C>,
-    envelope: Envelope,
+    envelope: &Envelope,
 ) -> Result<Receipt<C::Reply>, CommandError<C::Error>>
 where
     C: AggregateCommand,
@@ -53,10 +53,10 @@ where
             answer,
         }))
     });
-    let request = Request::new(cqrs, C::NAME, Some(&stream), &envelope);
+    let request = Request::new(cqrs, C::NAME, Some(&stream), envelope);
     match (arrival, command, waiting) {
         (Arrival::Drives(mut driving), Some(command), _) => {
-            let decided = decide_here(&mut driving, &*command, &request, &envelope, &stream).await;
+            let decided = decide_here(&mut driving, &*command, &request, envelope, &stream).await;
             // Also before anything else is asked, so that nobody waits for it.
             driving.end();
             match decided? {

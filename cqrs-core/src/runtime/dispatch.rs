@@ -50,7 +50,7 @@ pub trait Dispatch<C: Command>: sealed::Sealed {
     fn dispatch(
         cqrs: &Cqrs,
         command: Held<C>,
-        envelope: Envelope,
+        envelope: &Envelope,
     ) -> impl Future<Output = Result<Receipt<C::Reply>, CommandError<C::Error>>> + Send;
 }
 
@@ -62,7 +62,7 @@ where
     fn dispatch(
         cqrs: &Cqrs,
         command: Held<C>,
-        envelope: Envelope,
+        envelope: &Envelope,
     ) -> impl Future<Output = Result<Receipt<C::Reply>, CommandError<C::Error>>> + Send {
         send_to_aggregate(cqrs, command, envelope)
     }
@@ -72,9 +72,9 @@ impl<C: Command<Route = Self>> Dispatch<C> for ByHandler {
     async fn dispatch(
         cqrs: &Cqrs,
         command: Held<C>,
-        envelope: Envelope,
+        envelope: &Envelope,
     ) -> Result<Receipt<C::Reply>, CommandError<C::Error>> {
-        send_to_handler(cqrs, &*command, &envelope).await
+        send_to_handler(cqrs, &*command, envelope).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! Writing the log to a file, as JSON Lines.
 
+mod decoded;
+
 use std::io;
 
 use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt};
@@ -8,11 +10,15 @@ use super::app::Cqrs;
 use super::lines::{LineError, Lines};
 use super::progress::{Observer, Progress};
 use super::scan::Scan;
+use crate::encoding::error::{DecodeError, EncodeError};
 use crate::encoding::line::{FORMAT, Line};
 use crate::ports::error::StoreError;
+use crate::words::event::{EventName, RecordedEvent};
 use crate::words::filter::{Filter, FilterItem};
 use crate::words::position::Position;
 use crate::words::stream::Category;
+
+pub use decoded::DecodedExport;
 
 /// The log about to be written, one event a line: see [`Cqrs::export`].
 #[derive(Debug)]
@@ -48,6 +54,34 @@ pub enum ExportError {
     /// What was read could not be written.
     #[error("the export could not be written")]
     Write(#[from] io::Error),
+    /// Today's code can't read an event. Only an export of [decoded](Export::decoded) events reads them.
+    #[error("the event at position {position} can't be read with today's code")]
+    Decode {
+        /// The event.
+        position: Position,
+        /// Why not.
+        #[source]
+        source: DecodeError,
+    },
+    /// Nobody in the application knows the name of an event. Only an export of [decoded](Export::decoded) events asks.
+    #[error(
+        "nobody in the application knows event {name} at position {position}: export only what is known, or a category"
+    )]
+    Unknown {
+        /// The event.
+        position: Position,
+        /// Its name.
+        name: EventName,
+    },
+    /// An event has no form in today's code.
+    #[error("the event at position {position} could not be encoded")]
+    Encode {
+        /// The event.
+        position: Position,
+        /// Why not.
+        #[source]
+        source: EncodeError,
+    },
     /// An event has no line.
     #[error("the event at position {position} could not be written as a line")]
     Line {
@@ -57,6 +91,15 @@ pub enum ExportError {
         #[source]
         source: serde_json::Error,
     },
+}
+
+impl ExportError {
+    fn unknown(recorded: &RecordedEvent) -> Self {
+        Self::Unknown {
+            position: recorded.position,
+            name: recorded.name.clone(),
+        }
+    }
 }
 
 impl Cqrs {

@@ -1,5 +1,7 @@
 //! Reading an exported log into a store.
 
+mod check;
+
 use tokio::io::AsyncBufRead;
 
 use super::lines::{LineError, Lines};
@@ -8,6 +10,8 @@ use crate::encoding::line::Line;
 use crate::ports::import::{ImportError as RefusedChunk, ImportEvent, ImportEvents};
 use crate::words::event::EventId;
 use crate::words::position::Position;
+
+pub use check::CheckOnly;
 
 /// How many events are recorded at a time where nothing is said.
 const CHUNK: usize = 1_000;

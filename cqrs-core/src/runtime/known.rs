@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::processor::guarded;
 use crate::domain::aggregate::Aggregate;
-use crate::encoding::error::DecodeError;
-use crate::encoding::event::EventSet;
+use crate::encoding::error::{DecodeError, EncodeError};
+use crate::encoding::event::{EncodedEvent, EventSet};
+use crate::encoding::parts::Parts;
 use crate::encoding::registry::EventDescription;
 use crate::encoding::upcast::Upcaster;
 use crate::words::event::{EventName, RecordedEvent};
+use crate::words::part::Part;
 use crate::words::stream::Category;
 
 /// What an application can decode and fold.
@@ -24,6 +26,19 @@ pub(super) struct Known {
 struct Decoder {
     rust_type: &'static str,
     decode: fn(&RecordedEvent) -> Result<(), DecodeError>,
+    today: fn(&RecordedEvent) -> Today,
+}
+
+/// What today's code would have recorded, part by part.
+pub(super) type Today = Result<Vec<(Part, EncodedEvent)>, TodayError>;
+
+/// An event that has no form of today.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TodayError {
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
 }
 
 /// An aggregate without its type.
@@ -33,6 +48,9 @@ pub(super) trait KnownAggregate: Send + Sync {
 
     /// Whether its events decode with it.
     fn decode(&self, recorded: &RecordedEvent) -> Result<(), DecodeError>;
+
+    /// Its events as today's code records them.
+    fn today(&self, recorded: &RecordedEvent) -> Today;
 
     /// Which Rust type it has for this name.
     fn rust_type(&self, name: &EventName) -> Option<&'static str>;
@@ -60,8 +78,11 @@ impl Known {
                 let decoders = self.decoders.entry(name.clone()).or_default();
                 let rust_type = event.rust_type;
                 if decoders.iter().all(|known| known.rust_type != rust_type) {
-                    let decode = decode_only::<E>;
-                    decoders.push(Decoder { rust_type, decode });
+                    decoders.push(Decoder {
+                        rust_type,
+                        decode: decode_only::<E>,
+                        today: |recorded| today(E::decode_known(recorded)?),
+                    });
                 }
             }
         }
@@ -76,6 +97,18 @@ impl Known {
     /// The aggregate whose streams have this category.
     pub(super) fn aggregate(&self, category: &Category) -> Option<&Arc<dyn KnownAggregate>> {
         self.aggregates.get(category)
+    }
+
+    /// What today's code would have recorded: by the aggregate of the stream, or else by whoever reads the name first. `None`
+    /// when nobody knows the name.
+    pub(super) fn today(&self, recorded: &RecordedEvent) -> Option<Today> {
+        let decoders = self.decoders.get(&recorded.name)?;
+        let aggregate = self.aggregates.get(recorded.stream.category());
+        let own = aggregate.filter(|own| own.rust_type(&recorded.name).is_some());
+        match own {
+            Some(own) => Some(own.today(recorded)),
+            None => decoders.first().map(|first| (first.today)(recorded)),
+        }
     }
 
     /// Decodes an event by each type that has its name, except by the one that was asked already. `None` when nobody knows
@@ -96,6 +129,14 @@ impl Known {
         }
         Some(Ok(()))
     }
+}
+
+/// What today's code makes of a recorded event, part by part.
+fn today<E: EventSet>(parts: Parts<E>) -> Today {
+    let encoded = parts
+        .into_iter()
+        .map(|(part, event)| Ok((part, event.encode_today()?)));
+    encoded.collect()
 }
 
 fn decode_only<E: EventSet>(recorded: &RecordedEvent) -> Result<(), DecodeError> {
@@ -119,6 +160,10 @@ impl<A: Aggregate> KnownAggregate for OneAggregate<A> {
 
     fn decode(&self, recorded: &RecordedEvent) -> Result<(), DecodeError> {
         A::Event::decode(recorded).map(drop)
+    }
+
+    fn today(&self, recorded: &RecordedEvent) -> Today {
+        today(A::Event::decode(recorded)?)
     }
 
     fn rust_type(&self, name: &EventName) -> Option<&'static str> {

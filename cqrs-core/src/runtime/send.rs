@@ -119,55 +119,19 @@ impl<C> SendCommand<C> {
     }
 }
 
-impl<C> SendCommand<C>
-where
-    C: Command,
-    C::Route: Dispatch<C>,
-{
-    async fn run(mut self) -> Result<Receipt<C::Reply>, CommandError<C::Error>> {
-        if let Some(error) = self.invalid {
-            return Err(CommandError::Invalid(error));
-        }
-        if self.envelope.metadata.correlation_id.is_none() {
-            let id = self.cqrs.ids().new_id();
-            self.metadata_mut().correlation_id = Some(id.into());
-        }
-        let span = span::<C>(&self.envelope);
-        let Self {
-            cqrs,
-            command,
-            envelope,
-            ..
-        } = self;
-        async move {
-            let outcome = match envelope.timeout {
-                None => deliver(cqrs, command, envelope).await,
-                Some(after) => tokio::time::timeout(after, deliver(cqrs, command, envelope))
-                    .await
-                    .unwrap_or(Err(CommandError::Timeout { after: Some(after) })),
-            };
-            if let Err(error) = &outcome {
-                tracing::debug!(%error, rejected = error.rejection().is_some(), "command not done");
-            }
-            outcome
-        }
-        .instrument(span)
-        .await
-    }
-}
-
 async fn deliver<C>(
-    cqrs: Cqrs,
+    cqrs: &Cqrs,
     command: C,
-    envelope: Envelope,
+    envelope: &Envelope,
 ) -> Result<Receipt<C::Reply>, CommandError<C::Error>>
 where
     C: Command,
     C::Route: Dispatch<C>,
 {
-    match cqrs.service().cloned() {
-        None => C::Route::dispatch(&cqrs, Held::Own(command), envelope).await,
-        Some(service) => send_through(service, cqrs, command, envelope).await,
+    match cqrs.service() {
+        None => C::Route::dispatch(cqrs, Held::Own(command), envelope).await,
+        // In a box of its own, so that a command without layers does not have to carry it.
+        Some(service) => Box::pin(send_through(service, cqrs, command, envelope)).await,
     }
 }
 
@@ -193,7 +157,28 @@ where
     type Output = Result<Receipt<C::Reply>, CommandError<C::Error>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+    fn into_future(mut self) -> Self::IntoFuture {
+        // Everything is used where it is: what an async function takes by value it has twice.
+        Box::pin(async move {
+            if let Some(error) = self.invalid.take() {
+                return Err(CommandError::Invalid(error));
+            }
+            if self.envelope.metadata.correlation_id.is_none() {
+                let id = self.cqrs.ids().new_id();
+                Arc::make_mut(&mut self.envelope.metadata).correlation_id = Some(id.into());
+            }
+            let sent = deliver(&self.cqrs, self.command, &self.envelope);
+            let sent = sent.instrument(span::<C>(&self.envelope));
+            let outcome = match self.envelope.timeout {
+                None => sent.await,
+                Some(after) => Box::pin(tokio::time::timeout(after, sent))
+                    .await
+                    .unwrap_or(Err(CommandError::Timeout { after: Some(after) })),
+            };
+            if let Err(error) = &outcome {
+                tracing::debug!(%error, rejected = error.rejection().is_some(), "command not done");
+            }
+            outcome
+        })
     }
 }

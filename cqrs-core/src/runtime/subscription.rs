@@ -1,5 +1,7 @@
 //! A subscription: the log as it grows.
 
+mod typed;
+
 use std::collections::VecDeque;
 
 use super::ahead::Ahead;
@@ -10,6 +12,8 @@ use crate::ports::watch::LogWatch;
 use crate::words::event::RecordedEvent;
 use crate::words::filter::Filter;
 use crate::words::position::Position;
+
+pub use typed::TypedSubscription;
 
 /// Follows the log from a position: what is there, then what comes, each matching event exactly once and in order.
 ///
@@ -31,11 +35,11 @@ pub struct Subscription {
     ahead: Ahead<LogPage>,
 }
 
-/// What a subscription delivers.
+/// What a subscription delivers: events as they are recorded, or typed ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delivery {
+pub enum Delivery<E = RecordedEvent> {
     /// The next event that matches.
-    Event(Box<RecordedEvent>),
+    Event(Box<E>),
     /// Nothing that matches is left up to this position: what comes now is new. Said once after the start, and again
     /// each time that the subscription had fallen behind by more than a page.
     CaughtUp(Position),

@@ -74,7 +74,7 @@ impl EventId {
         reason = "each call gives another id, which no one expects of a default"
     )]
     pub fn new() -> Self {
-        Self(Uuid::now_v7())
+        Self(super::clock::new_id())
     }
 
     /// The id as a UUID.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::error::InvalidWord;
@@ -75,8 +75,33 @@ pub struct Metadata {
     /// What directly caused the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_id: Option<CausationId>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "checked",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     entries: BTreeMap<String, String>,
+}
+
+/// The rule of keys, in one place.
+fn check_key(key: &str) -> Result<(), InvalidWord> {
+    if key.is_empty() || key.len() > 64 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(InvalidWord::new(
+            "metadata key",
+            key,
+            "it must have 1 to 64 visible ASCII characters",
+        ));
+    }
+    Ok(())
+}
+
+/// Entries from elsewhere, as a file: their keys keep the same rule.
+fn checked<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let entries = BTreeMap::<String, String>::deserialize(from)?;
+    for key in entries.keys() {
+        check_key(key).map_err(serde::de::Error::custom)?;
+    }
+    Ok(entries)
 }
 
 impl Metadata {
@@ -117,13 +142,7 @@ impl Metadata {
         value: impl Into<String>,
     ) -> Result<(), InvalidWord> {
         let key = key.into();
-        if key.is_empty() || key.len() > 64 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(InvalidWord::new(
-                "metadata key",
-                &key,
-                "it must have 1 to 64 visible ASCII characters",
-            ));
-        }
+        check_key(&key)?;
         self.entries.insert(key, value.into());
         Ok(())
     }
@@ -162,6 +181,12 @@ mod tests {
         assert_eq!(metadata.get("user"), Some("\0 Ünï\u{1F600}"));
         for key in ["", "a b", "ä", "\0", &"k".repeat(65)] {
             assert!(Metadata::new().with(key, "").is_err(), "{key:?}");
+            let text = serde_json::json!({ "entries": { key: "" } }).to_string();
+            let read = serde_json::from_str::<Metadata>(&text);
+            let error = read.unwrap_err().to_string();
+            assert!(error.contains("1 to 64 visible ASCII"), "{key:?}: {error}");
         }
+        let text = serde_json::to_string(&metadata).unwrap();
+        assert_eq!(serde_json::from_str::<Metadata>(&text).unwrap(), metadata);
     }
 }

@@ -1,9 +1,18 @@
 //! A payload: what happened, as JSON text.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+
+thread_local! {
+    /// Where the next payload of this thread is written, before it gets memory of just its size.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A buffer that has grown larger is given back.
+const LARGEST_BUFFER: usize = 64 << 10;
 
 /// JSON text that is kept byte for byte as it was given (promise A8). Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -41,12 +50,30 @@ impl Payload {
     ///
     /// [`InvalidPayload`] when the value has no JSON form (a map whose keys are no strings), or is nested too deep.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, InvalidPayload> {
-        Self::from_serializer(serde_json::to_string(value).map_err(InvalidPayload::Syntax)?)
+        Self::written(|text| serde_json::to_writer(text, value))
+    }
+
+    /// Takes what a JSON serializer writes.
+    pub(crate) fn written(
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
+    ) -> Result<Self, InvalidPayload> {
+        // Taken and not borrowed: `write` calls users' code, which may encode something else meanwhile.
+        let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+        buffer.clear();
+        let written = write(&mut buffer).map_err(InvalidPayload::Syntax);
+        let payload = written.and_then(|()| Self::from_serializer(&buffer));
+        if buffer.capacity() <= LARGEST_BUFFER {
+            // Without it, the thread is at its end.
+            let _ = BUFFER.try_with(|kept| kept.set(buffer));
+        }
+        payload
     }
 
     /// Takes text that a serializer wrote, which is JSON already.
-    pub(crate) fn from_serializer(text: String) -> Result<Self, InvalidPayload> {
-        Self::check_depth(&text)?;
+    fn from_serializer(text: &[u8]) -> Result<Self, InvalidPayload> {
+        let text = std::str::from_utf8(text)
+            .map_err(|error| InvalidPayload::Syntax(serde::ser::Error::custom(error)))?;
+        Self::check_depth(text)?;
         Ok(Self(text.into()))
     }
 
@@ -92,6 +119,9 @@ impl Payload {
     }
 
     fn check_depth(text: &str) -> Result<(), InvalidPayload> {
+        if text.len() <= Self::DEEPEST {
+            return Ok(());
+        }
         let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
         for byte in text.bytes() {
             match byte {

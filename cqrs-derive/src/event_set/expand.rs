@@ -18,7 +18,11 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         .variants
         .iter()
         .map(|v| description(ident, v, &private));
-    let encodes = model.variants.iter().map(|v| encode(v, &private));
+    let encodes = model
+        .variants
+        .iter()
+        .map(|v| encode(v, Form::Recorded, &private));
+    let encode_today = encode_today(model, &private);
     let decodes = model.variants.iter().map(|v| decode(v, &private));
     let froms = froms(model);
     let unique = unique::expand(model, &private);
@@ -35,6 +39,8 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
                     #(#encodes)*
                 }
             }
+
+            #encode_today
 
             fn decode_one(
                 stored: #private::StoredEvent<'_>,
@@ -116,7 +122,37 @@ fn description(set: &Ident, variant: &Variant, private: &TokenStream) -> TokenSt
     quote!(#(#cfgs)* #description)
 }
 
-fn encode(variant: &Variant, private: &TokenStream) -> TokenStream {
+/// In which form an event is encoded.
+#[derive(Clone, Copy)]
+enum Form {
+    /// As it is recorded, which may be that of its previous version.
+    Recorded,
+    /// That of the code.
+    Today,
+}
+
+/// Only where the two forms can differ: a variant of its own has one.
+fn encode_today(model: &Model, private: &TokenStream) -> Option<TokenStream> {
+    let holds_events = |variant: &Variant| matches!(variant.kind, Kind::Event(_));
+    let mut variants = model.variants.iter();
+    variants.any(holds_events).then(|| {
+        let encodes = model
+            .variants
+            .iter()
+            .map(|v| encode(v, Form::Today, private));
+        quote! {
+            fn encode_today(
+                &self,
+            ) -> ::core::result::Result<#private::EncodedEvent, #private::EncodeError> {
+                match *self {
+                    #(#encodes)*
+                }
+            }
+        }
+    })
+}
+
+fn encode(variant: &Variant, form: Form, private: &TokenStream) -> TokenStream {
     let Variant { cfgs, ident, kind } = variant;
     match kind {
         Kind::Own {
@@ -142,8 +178,13 @@ fn encode(variant: &Variant, private: &TokenStream) -> TokenStream {
             }
         }
         Kind::Event(ty) => {
-            let encode =
-                quote_spanned!(tokens::at(&**ty)=> <#ty as #private::Event>::encode_event(event));
+            let span = tokens::at(&**ty);
+            let encode = match form {
+                Form::Recorded => {
+                    quote_spanned!(span=> <#ty as #private::Event>::encode_event(event))
+                }
+                Form::Today => quote_spanned!(span=> #private::codec::encode_event::<#ty>(event)),
+            };
             quote! {
                 #(#cfgs)*
                 Self::#ident(ref event) => #encode,

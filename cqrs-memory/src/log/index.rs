@@ -1,12 +1,14 @@
 //! How a filter finds its events without looking at the others (F4).
 
-use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
 
 use cqrs_core::words::event::{EventName, RecordedEvent};
 use cqrs_core::words::filter::{Filter, FilterItem};
 use cqrs_core::words::stream::Category;
 use cqrs_core::words::tag::Tag;
+
+use super::HashMap;
 
 /// For each category, name and tag the places of the events that have it, rising.
 #[derive(Debug, Default)]
@@ -73,7 +75,7 @@ impl Index {
     }
 }
 
-fn list<'a, K: std::hash::Hash + Eq>(lists: &'a HashMap<K, Vec<usize>>, key: &K) -> &'a [usize] {
+fn list<'a, K: Hash + Eq>(lists: &'a HashMap<K, Vec<usize>>, key: &K) -> &'a [usize] {
     lists.get(key).map_or(&[], Vec::as_slice)
 }
 

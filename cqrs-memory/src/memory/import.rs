@@ -15,15 +15,16 @@ impl ImportEvents for Memory {
             .iter()
             .map(|import| import.event.name.clone())
             .collect();
-        let _gate = self.shared.gate.read().await;
-        let mut log = self.log();
-        let (now, before) = (self.now(), log.end());
-        let imported = log.import(chunk, now)?;
-        if log.end() > before {
-            // Whoever imports writes no read models: those that are inline are left to the runners.
-            self.processors().leave_inline(&names, before);
-        }
-        self.settle(&log);
-        Ok(imported)
+        self.recording(|mut log| {
+            let (now, before) = (self.now(), log.end());
+            let imported = log.import(chunk, now)?;
+            if log.end() > before {
+                // Whoever imports writes no read models: those that are inline are left to the runners.
+                self.processors().leave_inline(&names.iter(), before);
+            }
+            self.settle(&log);
+            Ok(imported)
+        })
+        .await
     }
 }

@@ -23,7 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
 #[async_trait]
 impl AppendInline for Memory {
-    /// Alone behind the gate, so that the events are recorded as they were foreseen. What the read models write is kept
+    /// Alone with the log, so that the events are recorded as they were foreseen. What the read models write is kept
     /// beside the store until then: a future that is dropped has written nothing.
     async fn append_inline(
         &self,
@@ -31,7 +31,7 @@ impl AppendInline for Memory {
         read_models: Arc<dyn ReadModels>,
     ) -> Result<AppendOutcome, AppendError> {
         self.limits.check(&append)?;
-        let _alone = self.shared.gate.write().await;
+        let _alone = self.alone().await;
         let now = self.now();
         let events = {
             let log = self.log();
@@ -58,7 +58,7 @@ impl AppendInline for Memory {
 
     async fn go_inline(&self, of: &GenerationId, names: &[EventName]) -> Result<bool, StoreError> {
         let until = Instant::now() + LONGEST_WAIT;
-        let _alone = self.shared.gate.write().await;
+        let _alone = self.alone().await;
         loop {
             let gone = {
                 let log = self.log();

@@ -39,7 +39,7 @@ impl Processors for Memory {
     }
 
     async fn switch(&self, to: &GenerationId, caught_up_to: Position) -> Result<bool, StoreError> {
-        let _alone = self.shared.gate.write().await;
+        let _alone = self.alone().await;
         let log = self.log();
         Ok(self.processors().switch(to, caught_up_to, &log))
     }

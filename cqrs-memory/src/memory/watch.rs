@@ -7,13 +7,20 @@ use crate::log::Log;
 
 impl WatchLog for Memory {
     fn watch(&self) -> LogWatch {
-        LogWatch::new(self.shared.settled.subscribe())
+        let log = self.log();
+        let watch = LogWatch::new(self.shared.settled.subscribe());
+        self.settle(&log);
+        watch
     }
 }
 
 impl Memory {
     /// Tells the watches. The caller holds the lock: otherwise a slower append could move them backward.
     pub(super) fn settle(&self, log: &Log) {
+        if self.shared.settled.receiver_count() == 0 {
+            // Whoever begins to watch settles it.
+            return;
+        }
         let end = log.end();
         self.shared.settled.send_if_modified(|settled| {
             let moved = *settled != end;

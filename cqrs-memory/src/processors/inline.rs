@@ -28,9 +28,13 @@ impl Processors {
     }
 
     /// Leaves to the runners what is inline and means these events, from the end of the log on.
-    pub(crate) fn leave_inline(&mut self, names: &[EventName], end: Position) {
+    pub(crate) fn leave_inline<'a>(
+        &mut self,
+        names: &(impl Iterator<Item = &'a EventName> + Clone),
+        end: Position,
+    ) {
         for entry in self.generations.values_mut() {
-            if names.iter().any(|name| entry.inline_names.contains(name)) {
+            if names.clone().any(|name| entry.inline_names.contains(name)) {
                 entry.leave_inline(end);
             }
         }

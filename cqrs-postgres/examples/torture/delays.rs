@@ -25,7 +25,11 @@ pub(crate) async fn add(pool: &PgPool, plan: &Plan) -> anyhow::Result<Original> 
             .await?
             .try_get(0)?;
         let mut delayed = definition.clone();
-        for place in [".positions p;", "lock_shared(floor_key) IS NULL;"] {
+        for place in [
+            ".positions p;",
+            ".positions'::regclass), 0);",
+            "lock_shared(floor_key) IS NULL;",
+        ] {
             delayed = delayed.replace(place, &format!("{place} {SLEEP}"));
         }
         anyhow::ensure!(delayed != definition, "{function} has no place for a delay");

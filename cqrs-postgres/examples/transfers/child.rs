@@ -15,8 +15,18 @@ pub(crate) const RUNS: &str = "node runs: ";
 /// What it says at its end before the number of its steps that were stale.
 pub(crate) const STALE: &str = "stale steps: ";
 
+/// Where a child shall say what it does, at its standard error: `CQRS_TRANSFERS_LOG=debug`.
+const LOG: &str = "CQRS_TRANSFERS_LOG";
+
 /// All that the child does.
 pub(crate) async fn run(plan: &Plan) -> anyhow::Result<()> {
+    if let Ok(level) = std::env::var(LOG) {
+        let level: tracing_subscriber::filter::LevelFilter = level.parse()?;
+        tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_writer(std::io::stderr)
+            .init();
+    }
     let stale = stale_steps::count();
     let node = NodeId::unique();
     let (store, cqrs) = begun(plan, &node).await;

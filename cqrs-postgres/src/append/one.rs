@@ -1,7 +1,7 @@
 //! The most common append, alone: one event for one stream, without tags, condition and receipt.
 //!
 //! It has a function of its own in the database, since what suits a batch costs a lone caller more than the write itself.
-//! Whatever is not plain success is asked again of `append_batch`, which knows all answers.
+//! Where it is not recorded, `append_batch` says why, in the same call.
 
 use cqrs_core::ports::append::{Append, AppendOutcome, Appended, StreamAppend};
 use cqrs_core::ports::error::StoreError;
@@ -14,12 +14,12 @@ use sqlx::postgres::PgRow;
 
 use super::CallError;
 use super::locks::{Lock, Locks};
+use super::outcome::{Answer, COLUMNS, Outcome};
 use super::request::expected_number;
 use super::writer::Writer;
 use crate::postgres::Inner;
 use crate::row::metadata_text;
 use crate::session::Statement;
-use crate::sqlstate::Failure;
 
 /// An append that has the shape for it.
 struct One<'a> {
@@ -68,36 +68,31 @@ impl<'a> One<'a> {
 }
 
 impl Inner {
-    /// Where the event is, if the append has the shape for it and is plainly recorded.
+    /// What becomes of the append, if it has the shape for it.
     pub(super) async fn append_one(
         &self,
         writer: &mut Writer,
         append: &Append,
         locks: &Locks,
-    ) -> Result<Option<AppendOutcome>, CallError> {
+    ) -> Result<Option<Outcome>, CallError> {
         let Some(one) = One::of(append, locks) else {
             return Ok(None);
         };
         let stream = one.part.stream.clone();
         let statement = one.bind(sqlx::query(self.statements.append_one.clone()))?;
-        let row = match writer.row(&self.session, statement).await {
-            Ok(row) => row,
-            // Nothing is recorded, and the batch's function says why.
-            Err(error) if Failure::of(&error) == Failure::Duplicate => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
+        let row = writer.row(&self.session, statement).await?;
         let Some((version, position)) = read(&row)? else {
-            return Ok(None);
+            return Ok(Answer::read(&row)?.outcomes(&[append]).next());
         };
         self.feed.appended();
         let appended = Appended::new(position, vec![(stream, version)]);
-        Ok(Some(AppendOutcome::Recorded(appended)))
+        Ok(Some(Outcome::Done(Ok(AppendOutcome::Recorded(appended)))))
     }
 }
 
 fn read(row: &PgRow) -> Result<Option<(StreamVersion, Position)>, CallError> {
-    let version: Option<i64> = row.try_get(0)?;
-    let position: Option<i64> = row.try_get(1)?;
+    let version: Option<i64> = row.try_get(COLUMNS)?;
+    let position: Option<i64> = row.try_get(COLUMNS + 1)?;
     let Some((version, position)) = version.zip(position) else {
         return Ok(None);
     };

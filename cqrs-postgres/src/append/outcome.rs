@@ -7,11 +7,17 @@ use cqrs_core::words::version::{StreamVersion, VersionConflict};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
+use super::tail::{self, Tails};
+
+/// How many columns an answer has, wherever it begins.
+pub(crate) const COLUMNS: usize = 7 + tail::COLUMNS;
+
 /// The row of `append_batch.sql`.
 #[derive(Debug)]
 pub(crate) struct Answer {
     refused: Vec<Refusal>,
     recorded: Vec<Recorded>,
+    tails: Tails,
 }
 
 #[derive(Debug)]
@@ -45,23 +51,27 @@ pub(crate) enum Outcome {
 impl Answer {
     pub(crate) fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
         let refused_appends: Vec<i32> = row.try_get(0)?;
-        let refused_reasons: Vec<String> = row.try_get(1)?;
-        let refused_streams: Vec<i32> = row.try_get(2)?;
-        let refused_numbers: Vec<i64> = row.try_get(3)?;
-        let recorded_streams: Option<Vec<i32>> = row.try_get(5)?;
-        let recorded_versions: Option<Vec<i64>> = row.try_get(6)?;
-        let recorded_positions: Option<Vec<i64>> = row.try_get(7)?;
-        let refused = refused_appends
-            .into_iter()
-            .zip(refused_reasons)
-            .zip(refused_streams.into_iter().zip(refused_numbers))
-            .map(|((append, reason), (stream, number))| Refusal {
-                append,
-                reason,
-                stream,
-                number,
-            })
-            .collect();
+        let (refused, tails) = if refused_appends.is_empty() {
+            (Vec::new(), Tails::default())
+        } else {
+            let reasons: Vec<String> = row.try_get(1)?;
+            let streams: Vec<i32> = row.try_get(2)?;
+            let numbers: Vec<i64> = row.try_get(3)?;
+            let refused = refused_appends
+                .into_iter()
+                .zip(reasons)
+                .zip(streams.into_iter().zip(numbers))
+                .map(|((append, reason), (stream, number))| Refusal {
+                    append,
+                    reason,
+                    stream,
+                    number,
+                });
+            (refused.collect(), Tails::read(row, 7)?)
+        };
+        let recorded_streams: Option<Vec<i32>> = row.try_get(4)?;
+        let recorded_versions: Option<Vec<i64>> = row.try_get(5)?;
+        let recorded_positions: Option<Vec<i64>> = row.try_get(6)?;
         let mut recorded: Vec<_> = recorded_streams
             .unwrap_or_default()
             .into_iter()
@@ -74,7 +84,11 @@ impl Answer {
             })
             .collect();
         recorded.sort_unstable_by_key(|recorded| recorded.stream);
-        Ok(Self { refused, recorded })
+        Ok(Self {
+            refused,
+            recorded,
+            tails,
+        })
     }
 
     /// Whether there are new events.
@@ -89,7 +103,7 @@ impl Answer {
             let first = before;
             before += append.streams.len();
             match self.refused.iter().find(|refusal| refusal.append == place) {
-                Some(refusal) => refused(append, refusal, first),
+                Some(refusal) => self.refused(append, refusal, first),
                 None => Outcome::Done(self.recorded(append, first).map_err(Into::into)),
             }
         })
@@ -112,35 +126,38 @@ impl Answer {
         }
         Ok(AppendOutcome::Recorded(Appended::new(last, streams)))
     }
-}
 
-fn refused(append: &Append, refusal: &Refusal, before: usize) -> Outcome {
-    match refusal.reason.as_str() {
-        "receipt" => Outcome::Receipt,
-        "event_id" => Outcome::EventId,
-        "inline" => Outcome::Inline,
-        "version" => Outcome::Done(Err(conflict(append, refusal, before))),
-        "condition" => Outcome::Done(Err(condition_failed(refusal.number))),
-        other => {
-            let what = format!("the server refused an append for an unknown reason: {other}");
-            Outcome::Done(Err(StoreError::other(what).into()))
+    fn refused(&self, append: &Append, refusal: &Refusal, before: usize) -> Outcome {
+        match refusal.reason.as_str() {
+            "receipt" => Outcome::Receipt,
+            "event_id" => Outcome::EventId,
+            "inline" => Outcome::Inline,
+            "version" => Outcome::Done(Err(self.conflict(append, refusal, before))),
+            "condition" => Outcome::Done(Err(condition_failed(refusal.number))),
+            other => {
+                let what = format!("the server refused an append for an unknown reason: {other}");
+                Outcome::Done(Err(StoreError::other(what).into()))
+            }
         }
     }
-}
 
-fn conflict(append: &Append, refusal: &Refusal, before: usize) -> AppendError {
-    let part = usize::try_from(refusal.stream)
-        .ok()
-        .and_then(|number| number.checked_sub(before + 1))
-        .and_then(|index| append.streams.get(index));
-    match (part, StreamVersion::try_from(refusal.number)) {
-        (Some(part), Ok(actual)) => VersionConflict {
-            stream: part.stream.clone(),
-            expected: part.expected,
-            actual,
+    fn conflict(&self, append: &Append, refusal: &Refusal, before: usize) -> AppendError {
+        let part = usize::try_from(refusal.stream)
+            .ok()
+            .and_then(|number| number.checked_sub(before + 1))
+            .and_then(|index| append.streams.get(index));
+        let (Some(part), Ok(actual)) = (part, StreamVersion::try_from(refusal.number)) else {
+            let what = "the server refused a stream that the append does not have";
+            return StoreError::other(what).into();
+        };
+        AppendError::Conflict {
+            conflict: VersionConflict {
+                stream: part.stream.clone(),
+                expected: part.expected,
+                actual,
+            },
+            tail: self.tails.of(refusal.stream, &part.stream),
         }
-        .into(),
-        _ => StoreError::other("the server refused a stream that the append does not have").into(),
     }
 }
 

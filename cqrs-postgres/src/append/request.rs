@@ -28,13 +28,13 @@ struct Streams<'a> {
     categories: Vec<&'a str>,
     keys: Vec<&'a str>,
     expecteds: Vec<i64>,
-    sizes: Vec<i32>,
 }
 
 #[derive(Debug, Default)]
 struct Events<'a> {
-    appends: Vec<i32>,
     streams: Vec<i32>,
+    numbers: Vec<i32>,
+    lasts: Vec<bool>,
     categories: Vec<&'a str>,
     keys: Vec<&'a str>,
     ids: Vec<Uuid>,
@@ -94,25 +94,33 @@ impl<'a> Request<'a> {
             .push(part.stream.category().as_str());
         self.streams.keys.push(part.stream.key().as_str());
         self.streams.expecteds.push(expected_number(part.expected));
-        self.streams.sizes.push(number(part.events.len())?);
-        let stream = number(self.streams.sizes.len())?;
-        for event in &part.events {
-            self.events.add(append, stream, part, event)?;
+        let stream = number(self.streams.appends.len())?;
+        let size = number(part.events.len())?;
+        for (event, place) in part.events.iter().zip(1..) {
+            self.events.place(part, stream, place, place == size);
+            self.events.add(event)?;
         }
         Ok(())
     }
 
-    /// The statement with all its parameters, in the order of their numbers.
-    pub(crate) fn bind<'q>(self, statement: Statement<'q>, locks: &Locks) -> Statement<'q>
+    /// The statement with all its parameters, in the order of their numbers. Whoever does not look for ids must be ready to
+    /// call again when one is recorded already.
+    pub(crate) fn bind<'q>(
+        self,
+        statement: Statement<'q>,
+        locks: &Locks,
+        looks_for_ids: bool,
+    ) -> Statement<'q>
     where
         'a: 'q,
     {
         let (classes, objects, exclusives) = locks.columns();
         let statement = statement.bind(classes).bind(objects).bind(exclusives);
+        let are_single = self.streams.appends.len() == self.events.ids.len();
         let statement = self.streams.bind(statement);
-        let statement = self.events.bind(statement);
+        let statement = self.events.bind(statement, are_single);
         let statement = self.receipts.bind(statement);
-        self.conditions.bind(statement)
+        self.conditions.bind(statement).bind(looks_for_ids)
     }
 }
 
@@ -136,22 +144,19 @@ impl<'a> Streams<'a> {
             .bind(self.categories)
             .bind(self.keys)
             .bind(self.expecteds)
-            .bind(self.sizes)
     }
 }
 
 impl<'a> Events<'a> {
-    fn add(
-        &mut self,
-        append: i32,
-        stream: i32,
-        part: &'a StreamAppend,
-        event: &'a NewEvent,
-    ) -> Result<(), StoreError> {
-        self.appends.push(append);
+    fn place(&mut self, part: &'a StreamAppend, stream: i32, number: i32, is_last: bool) {
         self.streams.push(stream);
+        self.numbers.push(number);
+        self.lasts.push(is_last);
         self.categories.push(part.stream.category().as_str());
         self.keys.push(part.stream.key().as_str());
+    }
+
+    fn add(&mut self, event: &'a NewEvent) -> Result<(), StoreError> {
         self.ids.push(event.event_id.as_uuid());
         self.names.push(event.name.as_str());
         self.schema_versions
@@ -166,24 +171,31 @@ impl<'a> Events<'a> {
         Ok(())
     }
 
-    fn bind<'q>(self, statement: Statement<'q>) -> Statement<'q>
+    fn bind<'q>(self, statement: Statement<'q>, are_single: bool) -> Statement<'q>
     where
         'a: 'q,
     {
+        let are_first = self.schema_versions.iter().all(|version| *version == 1);
         statement
-            .bind(self.appends)
-            .bind(self.streams)
-            .bind(self.categories)
-            .bind(self.keys)
+            .bind((!are_single).then_some(self.streams))
+            .bind((!are_single).then_some(self.numbers))
+            .bind((!are_single).then_some(self.lasts))
+            .bind((!are_single).then_some(self.categories))
+            .bind((!are_single).then_some(self.keys))
             .bind(self.ids)
             .bind(self.names)
-            .bind(self.schema_versions)
+            .bind((!are_first).then_some(self.schema_versions))
             .bind(self.payloads)
-            .bind(self.metadatas)
-            .bind(self.correlations)
-            .bind(self.causations)
-            .bind(self.tags)
+            .bind(some(self.metadatas))
+            .bind(some(self.correlations))
+            .bind(some(self.causations))
+            .bind(some(self.tags))
     }
+}
+
+/// The column, unless all of it is null.
+fn some<T>(column: Vec<Option<T>>) -> Option<Vec<Option<T>>> {
+    column.iter().any(Option::is_some).then_some(column)
 }
 
 impl<'a> Receipts<'a> {

@@ -16,6 +16,9 @@ use super::domain::{Failed, over};
 
 /// A place for a log that no other test sees.
 pub(super) trait Backend: Send + Sync + 'static {
+    /// In chunks of how many events a log that is refused is imported: a new place takes some databases a second.
+    const CHUNKS: &'static [usize];
+
     type Store: ReadSide + ImportEvents + Clone + Debug;
 
     async fn fresh() -> Self;
@@ -27,6 +30,8 @@ pub(super) trait Backend: Send + Sync + 'static {
 pub(super) struct InMemory(Memory);
 
 impl Backend for InMemory {
+    const CHUNKS: &'static [usize] = &[1, 2, 100];
+
     type Store = Memory;
 
     async fn fresh() -> Self {
@@ -45,6 +50,8 @@ pub(super) struct OnPostgres {
 }
 
 impl Backend for OnPostgres {
+    const CHUNKS: &'static [usize] = &[2];
+
     type Store = Postgres;
 
     async fn fresh() -> Self {

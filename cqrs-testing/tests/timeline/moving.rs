@@ -258,7 +258,7 @@ async fn a_log_that_breaks_a_promise_is_refused_with_its_line<B: Backend>() -> C
         ),
     ];
     for (case, wrong, expected) in cases {
-        for chunk in [1, 2, 100] {
+        for &chunk in B::CHUNKS {
             let lines = [
                 r#"{"cqrs_log":1}"#.to_owned(),
                 event(1, "jar-1", 1, 1),
@@ -279,6 +279,8 @@ async fn a_log_that_breaks_a_promise_is_refused_with_its_line<B: Backend>() -> C
             let text = error.to_string();
             assert!(text.starts_with("line 5 is refused: "), "{case}: {text}");
             assert!(text.contains(expected), "{case}: {text}");
+            let checked = Import::check().chunk(chunk).read(lines.as_bytes()).await;
+            assert_eq!(checked.unwrap_err().to_string(), text, "{case}: the check");
         }
     }
     Ok(())
@@ -289,11 +291,10 @@ async fn what_is_no_exported_log_is_refused_with_its_line<B: Backend>() -> Check
     let read = async |lines: Vec<u8>| {
         let place = B::fresh().await;
         let store = place.store();
-        Import::into(&store)
-            .read(&lines[..])
-            .await
-            .unwrap_err()
-            .to_string()
+        let error = Import::into(&store).read(&lines[..]).await.unwrap_err();
+        let checked = Import::check().read(&lines[..]).await.unwrap_err();
+        assert_eq!(checked.to_string(), error.to_string(), "the check");
+        error.to_string()
     };
     assert_eq!(
         read(Vec::new()).await,
@@ -335,6 +336,49 @@ async fn what_is_no_exported_log_is_refused_with_its_line<B: Backend>() -> Check
         read(not_utf8.collect()).await,
         "line 2 is no line of an exported log"
     );
+    Ok(())
+}
+
+/// What would be recorded, without a store.
+#[tokio::test]
+async fn a_check_of_a_log_that_is_right_says_what_is_in_it() -> Checked {
+    let (store, lines) = random::<InMemory>(13, 1_500).await?;
+    let found = Import::check().chunk(7).read(&lines[..]).await?;
+    assert_eq!(
+        (found.events, found.recorded, found.repeated),
+        (1_500, 1_500, 0)
+    );
+    let last = events_of(&store.store()).await?.pop().ok_or("no event")?;
+    assert_eq!(found.position, last.position);
+    Ok(())
+}
+
+/// As strict with a file as with a program: a key that nobody could have written does not get in by the back door.
+#[tokio::test]
+async fn metadata_keys_of_a_file_keep_the_rule_of_all_metadata_keys() -> Checked {
+    let (_, lines) = random::<InMemory>(14, 200).await?;
+    let text = std::str::from_utf8(&lines)?;
+    let found = text.lines().position(|line| line.contains(r#""user":"#));
+    let line = found.ok_or("no metadata")? + 1;
+    for key in ["", "a b", "ü", "\\u0000", &"k".repeat(65)] {
+        let lines = changed(&lines, line, |line| {
+            line.replace(r#""user":"#, &format!("\"{key}\":"))
+        })?;
+        let store = Memory::new();
+        let error = Import::into(&store).read(&lines[..]).await.unwrap_err();
+        let told = format!("line {line} is no line of an exported log");
+        assert_eq!(error.to_string(), told, "{key:?}");
+        let ImportError::Line(LineError::Malformed { source, .. }) = error else {
+            panic!("{error}");
+        };
+        let source = source.to_string();
+        assert!(
+            source.contains("1 to 64 visible ASCII characters"),
+            "{source}"
+        );
+        let checked = Import::check().read(&lines[..]).await.unwrap_err();
+        assert_eq!(checked.to_string(), told);
+    }
     Ok(())
 }
 
