@@ -7,4 +7,5 @@ pub mod error_policy;
 pub mod event_handler;
 pub mod process_manager;
 pub mod root;
+pub mod snapshots;
 pub mod view;

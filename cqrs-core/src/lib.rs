@@ -87,7 +87,9 @@ pub mod runtime;
 pub mod words;
 
 #[cfg(feature = "derive")]
-pub use cqrs_derive::{Aggregate, AggregateId, Command, CommandSet, Event, EventField, EventSet};
+pub use cqrs_derive::{
+    Aggregate, AggregateId, Command, CommandSet, Event, EventField, EventSet, apply,
+};
 
 pub mod prelude;
 
@@ -101,6 +103,7 @@ pub mod __private {
     pub use crate::domain::command::{
         AggregateCommand, ByAggregate, ByHandler, Command, Handle, Lifecycle,
     };
+    pub use crate::domain::snapshots::SnapshotPolicy;
     pub use crate::encoding::codec;
     pub use crate::encoding::error::{DecodeError, EncodeError};
     pub use crate::encoding::event::{EncodedEvent, Event, EventSet};
@@ -114,6 +117,7 @@ pub mod __private {
     pub use crate::runtime::command_set::{CommandDelivery, CommandSet, Sent};
     pub use crate::words::error::InvalidWord;
     pub use crate::words::event::{EventName, RecordedEvent, SchemaVersion};
+    pub use crate::words::fingerprint::Fingerprint;
     pub use crate::words::stream::{Category, StreamKey};
     pub use crate::words::tag::Tag;
 }

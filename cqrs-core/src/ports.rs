@@ -15,6 +15,7 @@ pub mod read_log;
 pub mod read_side;
 pub mod read_stream;
 pub mod receipts;
+pub mod snapshots;
 pub mod staged;
 pub mod store;
 pub mod transactions;

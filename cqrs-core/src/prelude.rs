@@ -16,4 +16,6 @@ pub use crate::words::run::Run;
 pub use crate::words::start::StartFrom;
 
 #[cfg(feature = "derive")]
-pub use cqrs_derive::{Aggregate, AggregateId, Command, CommandSet, Event, EventField, EventSet};
+pub use cqrs_derive::{
+    Aggregate, AggregateId, Command, CommandSet, Event, EventField, EventSet, apply,
+};

@@ -11,6 +11,7 @@ pub mod epoch;
 pub mod error;
 pub mod event;
 pub mod filter;
+pub mod fingerprint;
 pub mod generation;
 pub mod idempotency_key;
 pub mod metadata;

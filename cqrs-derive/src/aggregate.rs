@@ -3,6 +3,7 @@
 mod events;
 mod expand;
 mod parse;
+mod snapshot;
 mod stub;
 
 use proc_macro2::TokenStream;
@@ -21,6 +22,7 @@ struct Model {
     /// `None` for an aggregate that never refuses.
     error: Option<Type>,
     events: Events,
+    snapshot: Option<snapshot::Snapshot>,
 }
 
 /// What happens to the aggregate.

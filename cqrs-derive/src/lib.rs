@@ -5,12 +5,14 @@
 
 mod aggregate;
 mod aggregate_id;
+mod apply;
 mod attribute;
 mod command;
 mod command_set;
 mod event;
 mod event_field;
 mod event_set;
+mod fingerprint;
 mod history;
 mod mistakes;
 mod rules;
@@ -53,6 +55,12 @@ pub fn event_set(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Aggregate, attributes(aggregate))]
 pub fn aggregate(input: TokenStream) -> TokenStream {
     aggregate::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+#[doc = include_str!("../docs/apply.md")]
+#[proc_macro_attribute]
+pub fn apply(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    apply::attribute(&arguments.into(), &item.into()).into()
 }
 
 #[doc = include_str!("../docs/command.md")]

@@ -11,6 +11,7 @@ mod parked;
 mod processors;
 mod read;
 mod receipts;
+mod snapshots;
 mod staged;
 mod transactions;
 mod watch;
@@ -18,12 +19,15 @@ mod watch;
 pub use transactions::MemoryTransaction;
 pub(crate) use transactions::Rows;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::limits::Limits;
+use cqrs_core::ports::snapshots::Snapshot;
 use cqrs_core::words::clock::{Clock, System, whole_microseconds};
 use cqrs_core::words::position::Position;
+use cqrs_core::words::stream::{Category, StreamKey};
 
 use crate::log::Log;
 use crate::processors::Processors;
@@ -37,12 +41,17 @@ pub struct Memory {
     clock: Arc<dyn Clock>,
 }
 
+/// The snapshots by category, and there by key in the order of its bytes.
+type Snapshots = BTreeMap<Category, BTreeMap<StreamKey, Snapshot>>;
+
 /// What all handles share.
 struct Shared {
     /// Never held across an await.
     log: Mutex<Log>,
     /// Never held across an await. Locked after the log, where both are.
     processors: Mutex<Processors>,
+    /// Never held across an await, nor with another lock.
+    snapshots: Mutex<Snapshots>,
     /// Nothing is recorded while somebody has the log alone.
     gate: Gate,
     /// Up to where the log can be read. It moves while the log is locked, and so never backward.
@@ -62,6 +71,7 @@ impl Memory {
         let shared = Shared {
             log: Mutex::default(),
             processors: Mutex::default(),
+            snapshots: Mutex::default(),
             gate: Gate::default(),
             settled: tokio::sync::watch::Sender::new(Position::START),
         };
@@ -108,6 +118,14 @@ impl Memory {
     fn processors(&self) -> MutexGuard<'_, Processors> {
         self.shared
             .processors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A panic elsewhere can't have left the snapshots half written, for the same reason.
+    fn snapshots(&self) -> MutexGuard<'_, Snapshots> {
+        self.shared
+            .snapshots
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

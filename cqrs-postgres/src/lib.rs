@@ -92,6 +92,7 @@ mod schema;
 #[doc(hidden)]
 pub mod scratch;
 mod session;
+mod snapshots;
 mod sqlstate;
 mod staged;
 mod statements;

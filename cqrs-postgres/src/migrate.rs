@@ -9,7 +9,7 @@ use crate::sqlstate::store_error;
 use crate::statements::{Statements, sql};
 
 /// All migrations in their order; the number of the first is 1. Never edited once released.
-const MIGRATIONS: [(&str, &str); 11] = [
+const MIGRATIONS: [(&str, &str); 12] = [
     ("log", include_str!("../migrations/0001_log.sql")),
     ("feed", include_str!("../migrations/0002_feed.sql")),
     ("append", include_str!("../migrations/0003_append.sql")),
@@ -33,6 +33,10 @@ const MIGRATIONS: [(&str, &str); 11] = [
         include_str!("../migrations/0010_append_one.sql"),
     ),
     ("inline", include_str!("../migrations/0011_inline.sql")),
+    (
+        "snapshots",
+        include_str!("../migrations/0012_snapshots.sql"),
+    ),
 ];
 
 /// Held while migrations are taken, in any schema of the database: logs look for a namespace that no other has.

@@ -30,7 +30,10 @@ async fn are_taken_once_and_keep_the_log() {
         store.append(append()).await.unwrap();
         store.close().await;
     }
-    assert_eq!(taken(&scratch).await, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    assert_eq!(
+        taken(&scratch).await,
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +53,10 @@ async fn are_taken_by_many_processes_at_once() {
     for start in starts {
         start.await.unwrap();
     }
-    assert_eq!(taken(&scratch).await, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    assert_eq!(
+        taken(&scratch).await,
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+    );
 }
 
 #[tokio::test]
@@ -68,7 +74,7 @@ async fn of_a_newer_program_are_an_error_that_says_so() {
             &error,
             ConnectError::Newer {
                 found: 1000,
-                known: 11,
+                known: 12,
                 ..
             }
         ),

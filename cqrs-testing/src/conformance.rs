@@ -2,7 +2,7 @@
 //!
 //! A backend says how its stores are made, and gets one test for each promise:
 //!
-//! ```no_run
+//! ```
 //! use cqrs_core::ports::import::ImportEvents;
 //! use cqrs_core::ports::limits::Limits;
 //! use cqrs_core::ports::store::SharedStore;
@@ -38,7 +38,10 @@
 //! }
 //!
 //! cqrs_testing::conformance!(MyHarness);
-//! # fn main() {}
+//! # fn main() {
+//! #     use cqrs_testing::conformance::{run, versions};
+//! #     run::<MyHarness>(|harness| Box::pin(versions::a2_versions_begin_at_one_and_have_no_gaps(harness)));
+//! # }
 //! ```
 //!
 //! A test is named after the number of its promise and what it states; its documentation says which broken store it
@@ -76,6 +79,7 @@ pub mod read_side;
 pub mod receipts;
 pub mod repeats;
 pub mod sends;
+pub mod snapshots;
 pub mod stream_reads;
 pub mod subscriptions;
 pub mod unrelated;

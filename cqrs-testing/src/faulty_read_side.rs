@@ -22,6 +22,7 @@ use cqrs_core::ports::read_log::{LogPage, LogRead, ReadLog};
 use cqrs_core::ports::read_side::{ReadSide, SharedReadSide};
 use cqrs_core::ports::read_stream::{ReadStream, StreamPage, StreamRead};
 use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
+use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead};
 use cqrs_core::ports::staged::{DueCommands, DuePage, ListUnsent, StagedCommand, StagedCommands};
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::document_key::DocumentKey;
@@ -34,6 +35,8 @@ use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::staged::StagedId;
 use cqrs_core::words::start::StartFrom;
+use cqrs_core::words::stream::{Category, StreamId, StreamKey};
+use cqrs_core::words::version::StreamVersion;
 
 /// How a step fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -321,5 +324,45 @@ impl Receipts for FaultyReadSide {
 
     async fn forget_receipts(&self, recorded_before: DateTime<Utc>) -> Result<u64, StoreError> {
         self.inner.forget_receipts(recorded_before).await
+    }
+}
+
+#[async_trait]
+impl KeepSnapshots for FaultyReadSide {
+    fn keeps_snapshots(&self) -> bool {
+        self.inner.keeps_snapshots()
+    }
+
+    async fn find_snapshot(
+        &self,
+        stream: &StreamId,
+        through: StreamVersion,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        self.inner.find_snapshot(stream, through).await
+    }
+
+    async fn read_from_snapshot(&self, request: SnapshotRead) -> Result<SnapshotPage, StoreError> {
+        self.inner.read_from_snapshot(request).await
+    }
+
+    async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        self.inner.keep_snapshot(snapshot).await
+    }
+
+    async fn list_snapshots(
+        &self,
+        category: &Category,
+        after: Option<&StreamKey>,
+        limit: usize,
+    ) -> Result<Vec<Snapshot>, StoreError> {
+        self.inner.list_snapshots(category, after, limit).await
+    }
+
+    async fn drop_snapshots(
+        &self,
+        category: &Category,
+        key: Option<&StreamKey>,
+    ) -> Result<u64, StoreError> {
+        self.inner.drop_snapshots(category, key).await
     }
 }

@@ -4,6 +4,7 @@ mod append;
 mod fault;
 mod read;
 mod script;
+mod snapshots;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use cqrs_core::ports::store::{EventStore, SharedStore};
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 
-pub use fault::{AppendFault, ReadFault};
+pub use fault::{AppendFault, ReadFault, SnapshotFault, SnapshotWriteFault};
 use script::Script;
 
 /// Wraps a store and fails as a test has scripted it. Without faults it is the store that it wraps.
@@ -85,10 +86,22 @@ impl FaultyStore {
         self.script.reads.add(count, fault);
     }
 
+    /// The next snapshot that is found and has no fault yet is like this. A look that finds none has no fault.
+    pub fn next_snapshot(&self, fault: SnapshotFault) {
+        self.script.snapshots.add(1, fault);
+    }
+
+    /// The next snapshot that is to be kept and has no fault yet is not kept like this.
+    pub fn next_snapshot_write(&self, fault: SnapshotWriteFault) {
+        self.script.snapshot_writes.add(1, fault);
+    }
+
     /// How many scripted faults have not happened yet. A test ends with 0, or tests less than it says.
     #[must_use]
     pub fn faults_left(&self) -> usize {
-        self.script.appends.len() + self.script.reads.len()
+        let script = &self.script;
+        let snapshots = script.snapshots.len() + script.snapshot_writes.len();
+        script.appends.len() + script.reads.len() + snapshots
     }
 
     /// How many times the store was asked to append, faults included. A batch counts once.

@@ -15,6 +15,9 @@ mod read_side {
     mod inline;
     mod kit;
     mod known_documents;
+    #[path = "../snapshots/domain.rs"]
+    #[allow(dead_code, reason = "the domain of more tests")]
+    mod meters;
     mod metrics;
     mod nodes;
     mod parking;

@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask test`, the long runs (`torture`, `kill-loop`, `nodes`), the measurements
-//! (`bench`, `rebuild-under-load`, `handler-latency`, `large-log`, `verify-rate`), `postgres` and `features`.
+//! (`bench`, `overhead`, `rebuild-under-load`, `handler-latency`, `large-log`, `verify-rate`), `postgres` and `features`.
 //!
 //! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
 
@@ -10,6 +10,7 @@ mod interrupt;
 mod kill_loop;
 mod measure;
 mod nodes;
+mod overhead;
 mod postgres;
 mod serve;
 mod test;
@@ -51,6 +52,8 @@ enum Task {
     Postgres(serve::Options),
     /// Measures the framework, its peers and the limits of the database side by side.
     Bench(bench::Options),
+    /// Measures what the framework itself costs: commands on the memory store, their time and their allocations.
+    Overhead(overhead::Options),
     /// Checks each feature of each crate alone.
     Features,
 }
@@ -82,6 +85,7 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::LargeLog(options) => measure::large_log(options),
         Task::Postgres(options) => serve::run(options),
         Task::Bench(options) => bench::run(options),
+        Task::Overhead(options) => overhead::run(options),
         Task::Features => features::run(),
     }
 }

@@ -1,5 +1,6 @@
 //! Aggregates: state that only events change.
 
+use super::snapshots::SnapshotPolicy;
 use crate::encoding::event::EventSet;
 use crate::words::error::InvalidWord;
 use crate::words::stream::{Category, StreamId, StreamKey};
@@ -26,6 +27,9 @@ pub trait Aggregate: Default + Send + Sync + 'static {
     /// Why they refuse commands.
     type Error: std::error::Error + Send + Sync + 'static;
 
+    /// Whether snapshots of it are taken, and when: none where nothing is said. Needs a state that serde can write and read.
+    const SNAPSHOTS: Option<SnapshotPolicy<Self>> = None;
+
     /// Takes one event into the state.
     fn apply_event(&mut self, event: &Self::Event);
 
@@ -47,6 +51,10 @@ pub trait Aggregate: Default + Send + Sync + 'static {
     note = "write `impl Apply<{E}> for {Self} {{ fn apply(&mut self, event: &{E}) {{ … }} }}`"
 )]
 pub trait Apply<E> {
+    /// What `#[apply]` has read of it: 0 without the attribute. See `#[aggregate(snapshot(…))]`.
+    #[doc(hidden)]
+    const FINGERPRINT: u64 = 0;
+
     /// Takes the event into the state. Without a body it changes nothing.
     fn apply(&mut self, event: &E) {
         let _ = event;

@@ -80,8 +80,18 @@ impl<A: Aggregate> Root<A> {
     ///
     /// [`DecodeError`] when today's code can't read it. The state is as it was then.
     pub fn replay_recorded(&mut self, recorded: &RecordedEvent) -> Result<(), DecodeError> {
+        self.replay_each(recorded, |_| {})
+    }
+
+    /// The same, and shows each of the events.
+    pub(crate) fn replay_each(
+        &mut self,
+        recorded: &RecordedEvent,
+        mut see: impl FnMut(&A::Event),
+    ) -> Result<(), DecodeError> {
         for (_, event) in A::Event::decode(recorded)? {
             self.state.apply_event(&event);
+            see(&event);
         }
         self.pass(recorded.version, recorded.position);
         Ok(())

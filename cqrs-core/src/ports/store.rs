@@ -4,31 +4,52 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
 
 use super::append::{Append, AppendEvents, AppendOutcome};
 use super::error::{AppendError, StoreError};
 use super::read_log::{LogPage, LogRead, ReadLog};
 use super::read_stream::{ReadStream, StreamPage, StreamRead};
 use super::receipts::{Receipts, StoredReceipt};
+use super::snapshots::{KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead};
 use super::watch::{LogWatch, WatchLog};
 use crate::words::idempotency_key::IdempotencyKey;
+use crate::words::stream::{Category, StreamId, StreamKey};
+use crate::words::version::StreamVersion;
 
-/// All that the write side needs from a store. Whatever has the five ports is one.
-pub trait EventStore: AppendEvents + ReadStream + ReadLog + WatchLog + Receipts + 'static {}
+/// All that the write side needs from a store. Whatever has the six ports is one.
+pub trait EventStore:
+    AppendEvents + ReadStream + ReadLog + WatchLog + Receipts + KeepSnapshots + 'static
+{
+}
 
-impl<S: AppendEvents + ReadStream + ReadLog + WatchLog + Receipts + 'static> EventStore for S {}
+impl<S> EventStore for S where
+    S: AppendEvents + ReadStream + ReadLog + WatchLog + Receipts + KeepSnapshots + 'static
+{
+}
 
 /// A store without its type, as the runtime holds it.
 pub type SharedStore = Arc<dyn EventStore>;
 
-#[async_trait]
+/// As `async_trait` writes it, but with the store's own future and no other around it.
 impl<S: AppendEvents + ?Sized> AppendEvents for Arc<S> {
-    async fn append_batch(&self, batch: Vec<Append>) -> Vec<Result<AppendOutcome, AppendError>> {
-        (**self).append_batch(batch).await
+    fn append_batch<'s, 'f>(
+        &'s self,
+        batch: Vec<Append>,
+    ) -> BoxFuture<'f, Vec<Result<AppendOutcome, AppendError>>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        (**self).append_batch(batch)
     }
 
-    async fn append(&self, append: Append) -> Result<AppendOutcome, AppendError> {
-        (**self).append(append).await
+    fn append<'s, 'f>(&'s self, append: Append) -> BoxFuture<'f, Result<AppendOutcome, AppendError>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        (**self).append(append)
     }
 }
 
@@ -63,5 +84,45 @@ impl<S: Receipts + ?Sized> Receipts for Arc<S> {
 
     async fn forget_receipts(&self, recorded_before: DateTime<Utc>) -> Result<u64, StoreError> {
         (**self).forget_receipts(recorded_before).await
+    }
+}
+
+#[async_trait]
+impl<S: KeepSnapshots + ?Sized> KeepSnapshots for Arc<S> {
+    fn keeps_snapshots(&self) -> bool {
+        (**self).keeps_snapshots()
+    }
+
+    async fn find_snapshot(
+        &self,
+        stream: &StreamId,
+        through: StreamVersion,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        (**self).find_snapshot(stream, through).await
+    }
+
+    async fn read_from_snapshot(&self, request: SnapshotRead) -> Result<SnapshotPage, StoreError> {
+        (**self).read_from_snapshot(request).await
+    }
+
+    async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        (**self).keep_snapshot(snapshot).await
+    }
+
+    async fn list_snapshots(
+        &self,
+        category: &Category,
+        after: Option<&StreamKey>,
+        limit: usize,
+    ) -> Result<Vec<Snapshot>, StoreError> {
+        (**self).list_snapshots(category, after, limit).await
+    }
+
+    async fn drop_snapshots(
+        &self,
+        category: &Category,
+        key: Option<&StreamKey>,
+    ) -> Result<u64, StoreError> {
+        (**self).drop_snapshots(category, key).await
     }
 }

@@ -19,6 +19,7 @@ use super::processing::Processing;
 use super::repository::Repository;
 use super::retry::RetryPolicy;
 use super::send::SendCommand;
+use super::snapshots::Taking;
 use super::subscription::{Subscription, TypedSubscription};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
@@ -29,6 +30,7 @@ use crate::ports::store::{EventStore, SharedStore};
 use crate::words::clock::{Clock, IdSource, whole_microseconds};
 use crate::words::filter::Filter;
 use crate::words::position::Position;
+use crate::words::version::StreamVersion;
 
 /// The application: everything a program registered, over one store. Cheap to clone, and without type parameters.
 #[derive(Clone)]
@@ -49,6 +51,7 @@ pub(super) struct Inner {
     pub(super) retry: RetryPolicy,
     pub(super) page: usize,
     pub(super) processing: Option<Processing>,
+    pub(super) taking: Taking,
 }
 
 impl Cqrs {
@@ -173,6 +176,21 @@ impl Cqrs {
 
     pub(super) fn new_root<A: Aggregate>(&self, id: A::Id) -> Root<A> {
         Root::new(id, &*self.inner.clock, Arc::clone(&self.inner.ids))
+    }
+
+    pub(super) fn root_at<A: Aggregate>(
+        &self,
+        id: A::Id,
+        state: A,
+        version: StreamVersion,
+        position: Position,
+    ) -> Root<A> {
+        let ids = Arc::clone(&self.inner.ids);
+        Root::at(id, &*self.inner.clock, ids, state, version, position)
+    }
+
+    pub(super) fn taking(&self) -> &Taking {
+        &self.inner.taking
     }
 
     /// The aggregates of this kind that are in memory.

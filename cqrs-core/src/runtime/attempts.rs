@@ -19,7 +19,8 @@ impl Attempts {
         if self.failed >= self.policy.attempts.get() {
             return false;
         }
-        tokio::time::sleep(self.policy.delay(self.failed)).await;
+        // In a box of its own, so that a command that meets no failure does not have to carry it.
+        Box::pin(tokio::time::sleep(self.policy.delay(self.failed))).await;
         true
     }
 

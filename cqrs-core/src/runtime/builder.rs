@@ -16,6 +16,7 @@ use super::lane::LaneSettings;
 use super::processing::Processing;
 use super::processor::Processor;
 use super::retry::RetryPolicy;
+use super::snapshots::Taking;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::{ByHandler, Command};
 use crate::encoding::registry::{EventRegistry, NameTaken};
@@ -214,6 +215,7 @@ impl<S: EventStore> CqrsBuilder<S> {
         }
         Ok(Cqrs::new(Inner {
             processing,
+            taking: Taking::default(),
             store: self.store,
             registry: self.registry,
             aggregates: self

@@ -16,6 +16,7 @@ use super::receipt::Receipt;
 use super::repository::LoadError;
 use super::request::Request;
 use super::send::SendCommand;
+use super::snapshots::{DueSnapshot, due_snapshot};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::Command;
 use crate::domain::root::Root;
@@ -107,6 +108,7 @@ impl<C: Command> CommandContext<C> {
             context: self,
             envelope: self.next_step(),
             append: Append::new(),
+            snapshots: Vec::new(),
             failed: None,
         }
     }
@@ -183,12 +185,12 @@ impl<C: Command> CommandContext<C> {
 }
 
 /// An append of what loaded aggregates have emitted.
-#[derive(Debug)]
 #[must_use = "nothing is appended until `.record().await`"]
 pub struct RootAppend<'a, C: Command> {
     context: &'a CommandContext<C>,
     envelope: Envelope,
     append: Append,
+    snapshots: Vec<DueSnapshot>,
     failed: Option<CommandError<C::Error>>,
 }
 
@@ -200,7 +202,10 @@ impl<C: Command> RootAppend<'_, C> {
         }
         let request = Request::new(&self.context.cqrs, C::NAME, None, &self.envelope);
         match request.stream_append(root) {
-            Ok(stream) => self.append.streams.push(stream),
+            Ok(stream) => {
+                self.append.streams.push(stream);
+                self.snapshots.extend(due_snapshot(root));
+            }
             Err(error) => self.failed = Some(error),
         }
         self
@@ -217,6 +222,7 @@ impl<C: Command> RootAppend<'_, C> {
             context,
             envelope,
             mut append,
+            snapshots,
             failed,
         } = self;
         if let Some(error) = failed {
@@ -233,7 +239,12 @@ impl<C: Command> RootAppend<'_, C> {
             .append(append, &mut Attempts::new(envelope.retry))
             .await
         {
-            Ok(AppendOutcome::Recorded(appended)) => appended.position,
+            Ok(AppendOutcome::Recorded(appended)) => {
+                for due in snapshots {
+                    due(&context.cqrs);
+                }
+                appended.position
+            }
             Ok(AppendOutcome::Repeated(stored)) => stored
                 .iter()
                 .map(|stored| stored.receipt.position)
@@ -243,6 +254,16 @@ impl<C: Command> RootAppend<'_, C> {
         };
         context.saw(position);
         Ok(position)
+    }
+}
+
+impl<C: Command> std::fmt::Debug for RootAppend<'_, C> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("RootAppend")
+            .field("append", &self.append)
+            .field("failed", &self.failed.is_some())
+            .finish_non_exhaustive()
     }
 }
 

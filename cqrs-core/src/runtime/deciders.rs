@@ -11,6 +11,10 @@ use super::aggregate_cache::AggregateCache;
 use super::queued::Queued;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
+use crate::encoding::error::DecodeError;
+use crate::words::error::InvalidWord;
+use crate::words::event::RecordedEvent;
+use crate::words::stream::StreamId;
 
 /// How many commands wait for one aggregate at most.
 pub(super) const MOST_WAITING: usize = 4_096;
@@ -32,6 +36,9 @@ pub(super) struct Deciders<A: Aggregate> {
 
 /// One aggregate. Commands are decided one after the other by whoever drives it.
 pub(super) struct Decider<A: Aggregate> {
+    pub(super) id: A::Id,
+    /// Made once: a command of an aggregate in memory needs no text of its own.
+    pub(super) stream: StreamId,
     slot: Mutex<Slot<A>>,
 }
 
@@ -40,6 +47,8 @@ pub(super) struct Slot<A: Aggregate> {
     pub(super) resting: Option<Loaded<A>>,
     pub(super) waiting: VecDeque<Box<dyn Queued<A>>>,
     pub(super) is_driven: bool,
+    /// With what the cache counts it, if it has it.
+    pub(super) weight: u64,
 }
 
 /// An aggregate that was loaded, with nothing emitted.
@@ -52,6 +61,17 @@ pub(super) struct Loaded<A: Aggregate> {
 impl<A: Aggregate> Loaded<A> {
     pub(super) const fn new(root: Root<A>) -> Self {
         Self { root, bytes: 0 }
+    }
+
+    /// Takes in a recorded event, the next of the stream, and shows what it is read as.
+    pub(super) fn take_in(
+        &mut self,
+        recorded: &RecordedEvent,
+        see: impl FnMut(&A::Event),
+    ) -> Result<(), DecodeError> {
+        self.root.replay_each(recorded, see)?;
+        self.bytes = self.bytes.saturating_add(recorded.payload.size());
+        Ok(())
     }
 }
 
@@ -135,15 +155,18 @@ impl<A: Aggregate> Deciders<A> {
     }
 
     /// The one with this id.
-    pub(super) fn of(&self, id: &A::Id) -> Arc<Decider<A>> {
+    pub(super) fn of(&self, id: &A::Id) -> Result<Arc<Decider<A>>, InvalidWord> {
         if let Some(kept) = self.kept.get(id) {
-            return kept.decider;
+            return Ok(kept.decider);
         }
         let decider = Arc::new(Decider {
+            id: id.clone(),
+            stream: A::stream(id)?,
             slot: Mutex::new(Slot {
                 resting: None,
                 waiting: VecDeque::new(),
                 is_driven: false,
+                weight: self.smallest,
             }),
         });
         let new = || {
@@ -153,7 +176,7 @@ impl<A: Aggregate> Deciders<A> {
             })
         };
         match self.kept.get_or_insert_with(id, new) {
-            Ok(kept) => kept.decider,
+            Ok(kept) => Ok(kept.decider),
             Err(never) => match never {},
         }
     }
@@ -168,21 +191,18 @@ impl<A: Aggregate> Deciders<A> {
         loaded.filter(|loaded| self.keeps_states && Self::size(loaded) <= self.largest)
     }
 
-    /// Counts it anew, when it has grown by half or more.
-    pub(super) fn weigh(&self, id: &A::Id, decider: &Arc<Decider<A>>, size: u64) {
-        let weight = size.max(self.smallest);
-        match self.kept.peek(id) {
+    /// With what it is to be counted anew, when it has grown beyond what it counts with.
+    pub(super) fn grown(&self, counted: u64, size: u64) -> Option<u64> {
+        let most = self.largest.max(size);
+        (size > counted).then(|| size.saturating_add(size / 2).min(most))
+    }
+
+    /// Counts it with this weight, if it is still there.
+    pub(super) fn weigh(&self, decider: &Arc<Decider<A>>, weight: u64) {
+        match self.kept.peek(&decider.id) {
             Some(kept) if Arc::ptr_eq(&kept.decider, decider) => {
-                if weight <= kept.weight {
-                    return;
-                }
-                let weight = weight
-                    .saturating_add(weight / 2)
-                    .min(self.largest.max(weight));
-                let decider = Arc::clone(decider);
-                let _ = self
-                    .kept
-                    .replace(id.clone(), Kept { decider, weight }, true);
+                let (id, decider) = (decider.id.clone(), Arc::clone(decider));
+                let _ = self.kept.replace(id, Kept { decider, weight }, true);
             }
             _ => {}
         }

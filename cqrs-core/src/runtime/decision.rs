@@ -14,6 +14,7 @@ use super::queued::{Answer, Waiting};
 use super::receipt::Receipt;
 use super::repository::LoadError;
 use super::request::Request;
+use super::snapshots::due_version;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::{AggregateCommand, Handle, Lifecycle};
 use crate::domain::decide::{Refusal, decide};
@@ -36,11 +37,13 @@ where
     C::Aggregate: Handle<C>,
 {
     let deciders = cqrs.deciders::<C::Aggregate>(C::NAME)?;
-    let id = command.aggregate_id().clone();
-    let stream = C::Aggregate::stream(&id).map_err(CommandError::Invalid)?;
+    let decider = deciders
+        .of(command.aggregate_id())
+        .map_err(CommandError::Invalid)?;
+    let stream = &decider.stream;
     let mut command = Some(command);
     let mut waiting = None;
-    let arrival = Driving::arrive(cqrs, deciders, id, || {
+    let arrival = Driving::arrive(cqrs, deciders, &decider, || {
         let command = command.take()?;
         let (answer, answered) = oneshot::channel();
         waiting = Some(answered);
@@ -53,21 +56,21 @@ where
             answer,
         }))
     });
-    let request = Request::new(cqrs, C::NAME, Some(&stream), envelope);
+    let request = Request::new(cqrs, C::NAME, Some(stream), envelope);
     match (arrival, command, waiting) {
         (Arrival::Drives(mut driving), Some(command), _) => {
-            let decided = decide_here(&mut driving, &*command, &request, envelope, &stream).await;
+            let outcome = decide_here(&mut driving, &*command, &request, envelope, stream).await;
             // Also before anything else is asked, so that nobody waits for it.
             driving.end();
-            match decided? {
+            match outcome? {
                 Ok(receipt) => Ok(receipt),
-                Err(refused) => request.repeated_or::<C>(refused).await,
+                Err(refused) => Box::pin(request.repeated_or::<C>(refused)).await,
             }
         }
         (Arrival::Waits, _, Some(answered)) => match answered.await {
             Ok(Answer::Done(receipt)) => Ok(receipt),
             Ok(Answer::Repeated(stored)) => request.answer_again::<C>([stored]),
-            Ok(Answer::Refused(error)) => request.repeated_or::<C>(error).await,
+            Ok(Answer::Refused(error)) => Box::pin(request.repeated_or::<C>(error)).await,
             Ok(Answer::Failed(error)) => Err(error),
             Ok(Answer::Panicked(panic)) => std::panic::resume_unwind(panic),
             Err(gone) => Err(CommandError::Store(StoreError::Unavailable(gone.into()))),
@@ -86,7 +89,7 @@ type Here<C> = Result<
 
 /// Decides one command in the sender's own task: done, or refused unless it was done before; or an error.
 async fn decide_here<C>(
-    driving: &mut Driving<C::Aggregate>,
+    driving: &mut Driving<'_, C::Aggregate>,
     command: &C,
     request: &Request<'_>,
     envelope: &Envelope,
@@ -96,8 +99,9 @@ where
     C: AggregateCommand,
     C::Aggregate: Handle<C>,
 {
-    let cqrs = driving.cqrs.clone();
+    let cqrs = driving.cqrs;
     let mut attempts = Attempts::new(envelope.retry);
+    // What most commands do not need is in boxes of its own, so that they do not have to carry it.
     // What creates an aggregate finds none: it is decided unread, and the append finds out whether that was so.
     let mut unread = command.lifecycle() == Lifecycle::Creates
         && envelope.expected_version.is_none()
@@ -107,10 +111,10 @@ where
     loop {
         let mut loaded = match driving.loaded.take() {
             Some(loaded) => loaded,
-            None if unread => Loaded::new(cqrs.new_root(driving.id.clone())),
+            None if unread => Loaded::new(cqrs.new_root(driving.id().clone())),
             None => {
                 is_current = true;
-                load::<C>(driving, &mut attempts).await?
+                Box::pin(load::<C>(driving, &mut attempts)).await?
             }
         };
         cqrs.begin(&mut loaded.root);
@@ -126,7 +130,7 @@ where
                 continue;
             }
             is_current = true;
-            if catch_up::<C>(driving, &mut loaded, &mut attempts).await? {
+            if Box::pin(catch_up::<C>(driving, &mut loaded, &mut attempts)).await? {
                 driving.loaded = Some(loaded);
                 continue;
             }
@@ -147,7 +151,7 @@ where
         };
         let mut append = Append::new();
         if !is_clean {
-            append.streams.push(request.stream_append(&loaded.root)?);
+            append.streams = vec![request.stream_append(&loaded.root)?];
         }
         let stored = request.new_receipt::<C>(&receipt.reply, receipt.version, receipt.position)?;
         append.receipts.extend(stored);
@@ -156,9 +160,13 @@ where
             Recorded::Now(position) => {
                 tracing::debug!(attempt = attempts.made(), %position, "command done");
                 if !is_clean {
+                    let due = due_version(&loaded.root);
                     loaded.root.settle();
                     loaded.root.recorded_at(position);
                     loaded.bytes = loaded.bytes.saturating_add(bytes);
+                    if let Some(version) = due {
+                        cqrs.begin_snapshot::<C::Aggregate>(driving.id(), version);
+                    }
                 }
                 driving.loaded = Some(loaded);
                 receipt.position = receipt.position.max(position);
@@ -188,12 +196,12 @@ enum Recorded<R> {
 }
 
 async fn load<C: AggregateCommand>(
-    driving: &Driving<C::Aggregate>,
+    driving: &Driving<'_, C::Aggregate>,
     attempts: &mut Attempts,
 ) -> Result<Loaded<C::Aggregate>, CommandError<C::Error>> {
     let repository = driving.cqrs.repository::<C::Aggregate>();
     loop {
-        match repository.load_counted(&driving.id).await {
+        match repository.load_counted(driving.id()).await {
             Ok(loaded) => return Ok(loaded),
             Err(error) => again(error, attempts).await?,
         }
@@ -202,7 +210,7 @@ async fn load<C: AggregateCommand>(
 
 /// Takes in what others have recorded meanwhile, and says whether there was anything.
 async fn catch_up<C: AggregateCommand>(
-    driving: &Driving<C::Aggregate>,
+    driving: &Driving<'_, C::Aggregate>,
     loaded: &mut Loaded<C::Aggregate>,
     attempts: &mut Attempts,
 ) -> Result<bool, CommandError<C::Error>> {

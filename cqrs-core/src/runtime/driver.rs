@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::command_error::CommandError;
-use super::driving::Driving;
+use super::driving::{Driving, Handover};
 use super::inline;
 use super::queued::{Decided, Fate, Queued};
 use super::repository::LoadError;
@@ -28,8 +28,8 @@ const MOST_BYTES: usize = 1 << 20;
 ///
 /// The queue is first come, first served. It is the one place where an append is shared, so that no sender can take the
 /// append of others with it when it goes away.
-pub(super) async fn drive<A: Aggregate>(mut driving: Driving<A>) {
-    driving.has_begun = true;
+pub(super) async fn drive<A: Aggregate>(mut handover: Handover<A>) {
+    let mut driving = handover.begin();
     loop {
         let batch = driving.next_batch(MOST_COMMANDS);
         if batch.is_empty() {
@@ -52,8 +52,8 @@ struct Item<A: Aggregate> {
     failed: u32,
 }
 
-struct Serving<'a, A: Aggregate> {
-    driving: &'a mut Driving<A>,
+struct Serving<'a, 'd, A: Aggregate> {
+    driving: &'a mut Driving<'d, A>,
     /// Who has no answer yet, in the order of arrival.
     left: Vec<Item<A>>,
     /// Whether the state was compared with the stream after all of these had arrived.
@@ -69,6 +69,8 @@ struct Group<A: Aggregate> {
     events: Vec<NewEvent>,
     receipts: Vec<NewReceipt>,
     bytes: usize,
+    /// The version of which a snapshot is due once they are recorded.
+    due: Option<StreamVersion>,
     /// Whether somebody needs the state to be current who has nothing to record.
     has_unrecorded: bool,
     /// An append of it may have been recorded, and nobody knows.
@@ -97,7 +99,7 @@ impl<A: Aggregate> Item<A> {
     }
 }
 
-impl<A: Aggregate> Serving<'_, A> {
+impl<A: Aggregate> Serving<'_, '_, A> {
     async fn step(&mut self) {
         if self.driving.loaded.is_none() && !self.load().await {
             return;
@@ -122,7 +124,7 @@ impl<A: Aggregate> Serving<'_, A> {
     async fn load(&mut self) -> bool {
         let driving = &mut *self.driving;
         let loading = driving.cqrs.repository::<A>();
-        let loading = AssertUnwindSafe(loading.load_counted(&driving.id));
+        let loading = AssertUnwindSafe(loading.load_counted(driving.id()));
         match futures::FutureExt::catch_unwind(loading).await {
             Ok(Ok(loaded)) => {
                 driving.loaded = Some(loaded);
@@ -196,6 +198,7 @@ impl<A: Aggregate> Serving<'_, A> {
             events: Vec::new(),
             receipts: Vec::new(),
             bytes: 0,
+            due: None,
             has_unrecorded: false,
             is_unknown: false,
             is_spent: false,
@@ -207,9 +210,14 @@ impl<A: Aggregate> Serving<'_, A> {
         let (mut count, mut panicked) = (0, None);
         for item in &mut *left {
             driving.cqrs.begin(&mut loaded.root);
-            let deciding = AssertUnwindSafe(|| item.queued.decide(&driving.cqrs, &mut loaded.root));
+            let deciding = AssertUnwindSafe(|| item.queued.decide(driving.cqrs, &mut loaded.root));
             match std::panic::catch_unwind(deciding) {
-                Ok(Decided::Done { events, receipt }) => {
+                Ok(Decided::Done {
+                    events,
+                    receipt,
+                    due,
+                }) => {
+                    group.due = due.or(group.due);
                     group.has_unrecorded |= events.is_empty();
                     group.bytes += events
                         .iter()
@@ -263,7 +271,7 @@ impl<A: Aggregate> Serving<'_, A> {
     }
 
     async fn record(&mut self, mut group: Group<A>) {
-        let stream = match A::stream(&self.driving.id) {
+        let stream = match A::stream(self.driving.id()) {
             Ok(stream) => stream,
             Err(error) => {
                 self.driving.loaded = None;
@@ -276,17 +284,21 @@ impl<A: Aggregate> Serving<'_, A> {
         let mut append = Append::new();
         append.receipts = std::mem::take(&mut group.receipts);
         if !group.events.is_empty() {
-            append.streams.push(StreamAppend {
+            append.streams = vec![StreamAppend {
                 stream,
                 expected: ExpectedVersion::at(group.expected),
                 events: std::mem::take(&mut group.events),
-            });
+            }];
         }
         let has_events = !append.streams.is_empty();
         // Until it is known that they are recorded, the state in memory may be ahead of the log.
         let loaded = self.driving.loaded.take().filter(|_| !group.is_spent);
         match self.append(append, &mut group).await {
             Ok(AppendOutcome::Recorded(appended)) => {
+                if let Some(version) = group.due {
+                    let driving = &*self.driving;
+                    driving.cqrs.begin_snapshot::<A>(driving.id(), version);
+                }
                 if let Some(mut loaded) = loaded {
                     if has_events {
                         loaded.root.recorded_at(appended.position);
@@ -375,7 +387,7 @@ impl<A: Aggregate> Serving<'_, A> {
         group: &mut Group<A>,
     ) -> Result<AppendOutcome, AppendError> {
         loop {
-            let error = match inline::append(&self.driving.cqrs, append.clone()).await {
+            let error = match inline::append(self.driving.cqrs, &append).await {
                 Err(AppendError::Store(error)) if error.is_transient() => Arc::new(error),
                 outcome => return outcome,
             };

@@ -10,36 +10,43 @@ use crate::domain::aggregate::Aggregate;
 
 /// The right to decide for one aggregate. When it is dropped, also in the middle of an append, those who wait are served
 /// by a task of their own.
-pub(super) struct Driving<A: Aggregate> {
-    pub(super) cqrs: Cqrs,
-    pub(super) id: A::Id,
+///
+/// It borrows everything: what all commands share would go from one processor's cache to the other's with each count.
+pub(super) struct Driving<'a, A: Aggregate> {
+    pub(super) cqrs: &'a Cqrs,
+    deciders: &'a Arc<Deciders<A>>,
+    decider: &'a Arc<Decider<A>>,
     /// What is known of the aggregate. Nothing while it is loaded, or when what is known may be wrong.
     pub(super) loaded: Option<Loaded<A>>,
-    deciders: Arc<Deciders<A>>,
-    decider: Arc<Decider<A>>,
-    /// Whether it runs: a task that is dropped before it began would only be dropped again.
-    pub(super) has_begun: bool,
     has_ended: bool,
 }
 
+/// The same right on its way to a task. When it is dropped before the task began, nobody is left to serve those who wait.
+pub(super) struct Handover<A: Aggregate> {
+    cqrs: Cqrs,
+    deciders: Arc<Deciders<A>>,
+    decider: Arc<Decider<A>>,
+    loaded: Option<Loaded<A>>,
+    has_begun: bool,
+}
+
 /// What becomes of a command that arrives.
-pub(super) enum Arrival<A: Aggregate> {
+pub(super) enum Arrival<'a, A: Aggregate> {
     /// Nobody decides for the aggregate: its sender does.
-    Drives(Driving<A>),
+    Drives(Driving<'a, A>),
     /// It waits for whoever decides.
     Waits,
     /// Too many wait.
     Overloaded,
 }
 
-impl<A: Aggregate> Driving<A> {
+impl<'a, A: Aggregate> Driving<'a, A> {
     pub(super) fn arrive(
-        cqrs: &Cqrs,
-        deciders: &Arc<Deciders<A>>,
-        id: A::Id,
+        cqrs: &'a Cqrs,
+        deciders: &'a Arc<Deciders<A>>,
+        decider: &'a Arc<Decider<A>>,
         queued: impl FnOnce() -> Option<Box<dyn Queued<A>>>,
-    ) -> Arrival<A> {
-        let decider = deciders.of(&id);
+    ) -> Arrival<'a, A> {
         let mut slot = decider.slot();
         if !slot.is_driven {
             slot.is_driven = true;
@@ -47,12 +54,10 @@ impl<A: Aggregate> Driving<A> {
             drop(slot);
             deciders.count(loaded.is_some());
             return Arrival::Drives(Self {
-                cqrs: cqrs.clone(),
-                id,
-                loaded,
-                deciders: Arc::clone(deciders),
+                cqrs,
+                deciders,
                 decider,
-                has_begun: true,
+                loaded,
                 has_ended: false,
             });
         }
@@ -66,10 +71,14 @@ impl<A: Aggregate> Driving<A> {
         Arrival::Waits
     }
 
+    pub(super) fn id(&self) -> &'a A::Id {
+        &self.decider.id
+    }
+
     /// What waits, at most so many, each idempotency key once. When nothing waits, nobody drives any more.
     pub(super) fn next_batch(&mut self, most: usize) -> Vec<Box<dyn Queued<A>>> {
         let mut slot = self.decider.slot();
-        let mut batch: Vec<Box<dyn Queued<A>>> = Vec::new();
+        let mut batch: Vec<Box<dyn Queued<A>>> = Vec::with_capacity(slot.waiting.len().min(most));
         while batch.len() < most {
             let Some(queued) = slot.waiting.pop_front() else {
                 break;
@@ -103,42 +112,65 @@ impl<A: Aggregate> Driving<A> {
         if slot.waiting.is_empty() {
             let kept = self.deciders.keeps(loaded);
             let size = kept.as_ref().map(Deciders::size);
+            let grown = size.and_then(|size| self.deciders.grown(slot.weight, size));
+            slot.weight = grown.unwrap_or(slot.weight);
             slot.resting = kept;
             slot.is_driven = false;
             drop(slot);
-            if let Some(size) = size {
-                self.deciders.weigh(&self.id, &self.decider, size);
+            if let Some(weight) = grown {
+                self.deciders.weigh(self.decider, weight);
             }
             return;
         }
-        let runtime = tokio::runtime::Handle::try_current();
-        let (Ok(runtime), true) = (runtime, self.has_begun) else {
-            // Nobody is left to serve them: they hear that the outcome is unknown.
-            slot.is_driven = false;
-            let waiting = std::mem::take(&mut slot.waiting);
-            drop(slot);
-            drop(waiting);
-            return;
-        };
         drop(slot);
-        runtime.spawn(drive(Self {
+        let handover = Handover {
             cqrs: self.cqrs.clone(),
-            id: self.id.clone(),
+            deciders: Arc::clone(self.deciders),
+            decider: Arc::clone(self.decider),
             loaded,
-            deciders: Arc::clone(&self.deciders),
-            decider: Arc::clone(&self.decider),
             has_begun: false,
-            has_ended: false,
-        }));
+        };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(drive(handover))),
+            Err(_) => drop(handover),
+        }
     }
 }
 
-impl<A: Aggregate> Drop for Driving<A> {
+impl<A: Aggregate> Drop for Driving<'_, A> {
     fn drop(&mut self) {
         if !self.has_ended {
             // In the middle of something: what is in memory may be ahead of the log.
             self.loaded = None;
             self.end();
         }
+    }
+}
+
+impl<A: Aggregate> Handover<A> {
+    /// The task runs.
+    pub(super) fn begin(&mut self) -> Driving<'_, A> {
+        self.has_begun = true;
+        Driving {
+            cqrs: &self.cqrs,
+            deciders: &self.deciders,
+            decider: &self.decider,
+            loaded: self.loaded.take(),
+            has_ended: false,
+        }
+    }
+}
+
+impl<A: Aggregate> Drop for Handover<A> {
+    fn drop(&mut self) {
+        if self.has_begun {
+            return;
+        }
+        // They hear that the outcome is unknown.
+        let mut slot = self.decider.slot();
+        slot.is_driven = false;
+        let waiting = std::mem::take(&mut slot.waiting);
+        drop(slot);
+        drop(waiting);
     }
 }

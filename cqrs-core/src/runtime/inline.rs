@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use super::app::Cqrs;
 use super::processing::Processing;
@@ -20,15 +21,27 @@ use crate::words::run::Run;
 /// How often this node looks again which generations are inline, before it leaves one to the runners.
 const LOOKS: usize = 5;
 
-/// Appends, together with the inline read models that these events mean.
-pub(super) async fn append(cqrs: &Cqrs, append: Append) -> Result<AppendOutcome, AppendError> {
-    let concerned = match cqrs.processing() {
-        Some(processing) => processing.concerned(&append),
-        None => Vec::new(),
-    };
-    let Some(processing) = cqrs.processing().filter(|_| !concerned.is_empty()) else {
-        return cqrs.store().append(append).await;
-    };
+/// Appends, together with the inline read models that these events mean. The caller keeps the append, to append it again.
+pub(super) fn append<'a>(
+    cqrs: &'a Cqrs,
+    append: &'a Append,
+) -> BoxFuture<'a, Result<AppendOutcome, AppendError>> {
+    if let Some(processing) = cqrs.processing() {
+        let concerned = processing.concerned(append);
+        if !concerned.is_empty() {
+            return Box::pin(append_inline(cqrs, processing, append, concerned));
+        }
+    }
+    // The store's own future, and no other around it.
+    (**cqrs.store()).append(append.clone())
+}
+
+async fn append_inline(
+    cqrs: &Cqrs,
+    processing: &Processing,
+    append: &Append,
+    concerned: Vec<Arc<dyn Processor>>,
+) -> Result<AppendOutcome, AppendError> {
     for _ in 0..LOOKS {
         let read_models = Arc::new(Inline::of(processing, &concerned));
         let started = std::time::Instant::now();
@@ -50,7 +63,7 @@ pub(super) async fn append(cqrs: &Cqrs, append: Append) -> Result<AppendOutcome,
         }
     }
     // It is inline in a version that this node does not have: the runners that do catch up with this append.
-    cqrs.store().append(append).await
+    (**cqrs.store()).append(append.clone()).await
 }
 
 impl Processing {

@@ -112,6 +112,8 @@ struct LaneState {
     /// The page after this position, on its way while the one before is handled.
     ahead: Option<(Position, Ahead<Arc<page::Page>>)>,
     stride: stride::Stride,
+    /// How many events of the last page were for this lane's partitions, and are done.
+    handled: usize,
 }
 
 /// What the lane knows of a partition that it holds. None of it outlives the epoch.

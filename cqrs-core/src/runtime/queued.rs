@@ -13,6 +13,7 @@ use super::envelope::Envelope;
 use super::receipt::Receipt;
 use super::request::Request;
 use super::retry::RetryPolicy;
+use super::snapshots::due_version;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::command::{AggregateCommand, Handle};
 use crate::domain::decide::decide;
@@ -22,6 +23,7 @@ use crate::words::event::NewEvent;
 use crate::words::idempotency_key::IdempotencyKey;
 use crate::words::position::Position;
 use crate::words::stream::StreamId;
+use crate::words::version::StreamVersion;
 
 /// A command of which only the aggregate's type is known.
 pub(super) trait Queued<A: Aggregate>: Send {
@@ -44,6 +46,8 @@ pub(super) enum Decided {
     Done {
         events: Vec<NewEvent>,
         receipt: Option<NewReceipt>,
+        /// The version of which a snapshot is due once they are recorded.
+        due: Option<StreamVersion>,
     },
     /// It was refused. The root is spent when it has emitted something before.
     Refused { is_spent: bool },
@@ -108,11 +112,12 @@ where
         let _span = self.span.enter();
         let outcome = self.outcome(cqrs, root);
         match outcome {
-            Ok((receipt, events, stored)) => {
-                self.decided = Some(Ok(receipt));
+            Ok(outcome) => {
+                self.decided = Some(Ok(outcome.receipt));
                 Decided::Done {
-                    events,
-                    receipt: stored,
+                    events: outcome.events,
+                    receipt: outcome.stored,
+                    due: outcome.due,
                 }
             }
             Err(error) => {
@@ -146,14 +151,23 @@ where
 
 type Verdict<R, E> = Result<Receipt<R>, CommandError<E>>;
 
-type Outcome<R, E> = Result<(Receipt<R>, Vec<NewEvent>, Option<NewReceipt>), CommandError<E>>;
+struct Outcome<R> {
+    receipt: Receipt<R>,
+    events: Vec<NewEvent>,
+    stored: Option<NewReceipt>,
+    due: Option<StreamVersion>,
+}
 
 impl<C> Waiting<C>
 where
     C: AggregateCommand,
     C::Aggregate: Handle<C>,
 {
-    fn outcome(&self, cqrs: &Cqrs, root: &mut Root<C::Aggregate>) -> Outcome<C::Reply, C::Error> {
+    fn outcome(
+        &self,
+        cqrs: &Cqrs,
+        root: &mut Root<C::Aggregate>,
+    ) -> Result<Outcome<C::Reply>, CommandError<C::Error>> {
         if let Some(conflict) = unexpected(root, &self.envelope, &self.stream) {
             return Err(CommandError::Conflict(conflict));
         }
@@ -169,7 +183,13 @@ where
             position: root.position(),
             repeated: false,
         };
+        let due = due_version(root);
         root.settle();
-        Ok((receipt, events, stored))
+        Ok(Outcome {
+            receipt,
+            events,
+            stored,
+            due,
+        })
     }
 }

@@ -1,12 +1,15 @@
 //! Aggregates as they are recorded.
 
 use std::marker::PhantomData;
+use std::time::Instant;
 
 use super::app::Cqrs;
 use super::command_error::CommandError;
 use super::deciders::Loaded;
 use super::events::Events;
+use super::folded::Folded;
 use super::pages::{Pages, Part};
+use super::snapshots;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::encoding::error::DecodeError;
@@ -84,7 +87,7 @@ impl<A: Aggregate> Repository<A> {
     ///
     /// [`LoadError`], never `VersionNotReached`.
     pub async fn load(&self, id: &A::Id) -> Result<Root<A>, LoadError> {
-        self.fold(id, StreamVersion::MAX).await
+        Ok(self.load_counted(id).await?.root)
     }
 
     /// The aggregate as it was at this version.
@@ -93,7 +96,7 @@ impl<A: Aggregate> Repository<A> {
     ///
     /// [`LoadError::VersionNotReached`] when the stream is shorter, and what [`load`](Self::load) gives.
     pub async fn load_at(&self, id: &A::Id, version: StreamVersion) -> Result<Root<A>, LoadError> {
-        let root = self.fold(id, version).await?;
+        let root = self.fold(id, version).await?.loaded.root;
         if root.version() < version {
             let stream = A::stream(id).map_err(LoadError::Invalid)?;
             let actual = root.version();
@@ -115,41 +118,44 @@ impl<A: Aggregate> Repository<A> {
         Ok(Events::of_stream(self.cqrs.clone(), A::stream(id)?))
     }
 
-    async fn fold(&self, id: &A::Id, through: StreamVersion) -> Result<Root<A>, LoadError> {
-        let mut loaded = Loaded::new(self.cqrs.new_root::<A>(id.clone()));
-        self.read_on(&mut loaded, through).await?;
-        Ok(loaded.root)
+    /// The aggregate as it is now, and how much was folded into it. Has a snapshot taken, if that is due.
+    pub(super) async fn load_counted(&self, id: &A::Id) -> Result<Loaded<A>, LoadError> {
+        let began = A::SNAPSHOTS.is_some().then(Instant::now);
+        let folded = self.fold(id, StreamVersion::MAX).await?;
+        if let Some(began) = began {
+            snapshots::begin_if_due(&self.cqrs, &folded, began.elapsed());
+        }
+        Ok(folded.loaded)
     }
 
-    /// The aggregate as it is now, and how much was folded into it.
-    pub(super) async fn load_counted(&self, id: &A::Id) -> Result<Loaded<A>, LoadError> {
-        let mut loaded = Loaded::new(self.cqrs.new_root::<A>(id.clone()));
-        self.catch_up(&mut loaded).await?;
-        Ok(loaded)
+    /// Folds the events up to this version. It begins at the snapshot, if there is one that can be used.
+    pub(super) async fn fold(
+        &self,
+        id: &A::Id,
+        through: StreamVersion,
+    ) -> Result<Folded<A>, LoadError> {
+        let stream = A::stream(id).map_err(LoadError::Invalid)?;
+        let (mut folded, mut pages) = snapshots::begin::<A>(&self.cqrs, id, &stream, through).await;
+        // While a page is folded, the next one is on its way.
+        while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
+            folded.take_in(&page).map_err(LoadError::Decode)?;
+        }
+        Ok(folded)
     }
 
     /// Takes in what was recorded since. When it fails, the aggregate is at some version on the way.
     pub(super) async fn catch_up(&self, loaded: &mut Loaded<A>) -> Result<(), LoadError> {
-        self.read_on(loaded, StreamVersion::MAX).await
-    }
-
-    async fn read_on(
-        &self,
-        loaded: &mut Loaded<A>,
-        through: StreamVersion,
-    ) -> Result<(), LoadError> {
-        let Loaded { root, bytes } = loaded;
         let part = Part::Stream {
-            stream: A::stream(root.id()).map_err(LoadError::Invalid)?,
-            from: root.version().after(1),
-            through,
+            stream: A::stream(loaded.root.id()).map_err(LoadError::Invalid)?,
+            from: loaded.root.version().after(1),
+            through: StreamVersion::MAX,
         };
         let mut pages = Pages::new(self.cqrs.clone(), part);
-        // While a page is folded, the next one is on its way.
         while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
             for recorded in &page {
-                root.replay_recorded(recorded).map_err(LoadError::Decode)?;
-                *bytes = bytes.saturating_add(recorded.payload.size());
+                loaded
+                    .take_in(recorded, |_| {})
+                    .map_err(LoadError::Decode)?;
             }
         }
         Ok(())

@@ -131,7 +131,7 @@ impl<'a> Request<'a> {
         attempts: &mut Attempts,
     ) -> Result<AppendOutcome, AppendError> {
         loop {
-            match inline::append(self.cqrs, append.clone()).await {
+            match inline::append(self.cqrs, &append).await {
                 Err(AppendError::Store(error)) if error.is_transient() => {
                     tracing::debug!(attempt = attempts.made(), %error, "append failed");
                     if !attempts.another().await {

@@ -44,9 +44,11 @@ pub(crate) fn new_id() -> Uuid {
 /// The same time without the part of a microsecond, which databases do not keep. For the authors of stores.
 #[must_use]
 pub fn whole_microseconds(time: DateTime<Utc>) -> DateTime<Utc> {
-    let nanoseconds = time.nanosecond();
-    time.with_nanosecond(nanoseconds - nanoseconds % 1_000)
-        .unwrap_or(time)
+    let naive = time.naive_utc();
+    let nanoseconds = naive.nanosecond();
+    naive
+        .with_nanosecond(nanoseconds - nanoseconds % 1_000)
+        .map_or(time, |whole| whole.and_utc())
 }
 
 #[cfg(test)]

@@ -18,6 +18,14 @@ impl Text {
         }
     }
 
+    /// The text, where it stands in the code: empty for any other. `as_str` can't be asked in a `const`.
+    pub(crate) const fn as_static_str(&self) -> &'static str {
+        match self {
+            Self::Static(text) => text,
+            Self::Shared(_) => "",
+        }
+    }
+
     /// Whether both are the same static text. `==` can't be asked in a `const`.
     pub(crate) const fn is_also(&self, other: &Self) -> bool {
         let (Self::Static(one), Self::Static(other)) = (self, other) else {
@@ -213,6 +221,12 @@ macro_rules! static_word {
                     concat!("this text is not a valid ", $kind)
                 );
                 Self($crate::words::text::Text::Static(text))
+            }
+
+            /// The text of a name that stands in the code.
+            #[allow(dead_code, reason = "asked of event names only")]
+            pub(crate) const fn as_static_str(&self) -> &'static str {
+                self.0.as_static_str()
             }
         }
     };

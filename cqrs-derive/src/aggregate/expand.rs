@@ -19,18 +19,42 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     };
     let apply = apply(&model.events, &private);
     let generated = generated(model);
-    let aggregate = aggregate(model, &quote!(#name), &quote!(#id), &event, &apply);
-    quote!(#generated #aggregate)
+    let (snapshots, checks) = model
+        .snapshot
+        .as_ref()
+        .map(|snapshot| snapshot.expand(model, &event))
+        .unzip();
+    let parts = Parts {
+        name: quote!(#name),
+        id: quote!(#id),
+        event,
+        apply,
+        snapshots: snapshots.unwrap_or_default(),
+    };
+    let aggregate = aggregate(model, &parts);
+    quote!(#generated #aggregate #checks)
+}
+
+/// What the `impl` consists of.
+pub(super) struct Parts {
+    pub(super) name: TokenStream,
+    pub(super) id: TokenStream,
+    pub(super) event: TokenStream,
+    /// The body of `apply_event`.
+    pub(super) apply: TokenStream,
+    /// The constant that says when they are taken, or nothing.
+    pub(super) snapshots: TokenStream,
 }
 
 /// The `impl` with these parts.
-pub(super) fn aggregate(
-    model: &Model,
-    name: &TokenStream,
-    id: &TokenStream,
-    event: &TokenStream,
-    apply: &TokenStream,
-) -> TokenStream {
+pub(super) fn aggregate(model: &Model, parts: &Parts) -> TokenStream {
+    let Parts {
+        name,
+        id,
+        event,
+        apply,
+        snapshots,
+    } = parts;
     let private = tokens::private(model.krate.as_ref());
     let ident = &model.ident;
     let bound = quote! {
@@ -49,6 +73,7 @@ pub(super) fn aggregate(
             type Id = #id;
             type Event = #event;
             type Error = #error;
+            #snapshots
 
             fn apply_event(&mut self, event: &#event) {
                 #apply

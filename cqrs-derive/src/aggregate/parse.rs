@@ -7,14 +7,16 @@ use syn::{
     Data, DeriveInput, Error, Ident, LitStr, Path, Result, Token, Type, parenthesized, token,
 };
 
-use super::{Entry, Events, Model, events};
+use super::{Entry, Events, Model, events, snapshot};
 use crate::attribute::{self, Form};
 use crate::mistakes::Mistakes;
 use crate::rules;
 
 const FORM: Form = Form {
     name: "aggregate",
-    keys: &["name", "id", "error", "events", "event", "derive", "crate"],
+    keys: &[
+        "name", "id", "error", "events", "event", "derive", "snapshot", "crate",
+    ],
     example: "#[aggregate(name = \"account\", id = AccountId, error = AccountError, events(AccountOpened, …))]",
 };
 
@@ -28,6 +30,7 @@ struct Keys {
     events: Option<Vec<Entry>>,
     event: Option<Type>,
     derives: Option<(Ident, Vec<Path>)>,
+    snapshot: Option<snapshot::Snapshot>,
 }
 
 pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
@@ -48,6 +51,10 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
         missing(input, &keys, attribute.is_some(), &mut own);
     }
     let events = events(input, &mut keys, &mut own);
+    let mut snapshot = keys.snapshot;
+    if let Some(snapshot) = &mut snapshot {
+        snapshot.complete(input, &events, &mut own);
+    }
     mistakes.extend(own);
     Model {
         krate: keys.krate,
@@ -58,6 +65,7 @@ pub(super) fn parse(input: &DeriveInput, mistakes: &mut Mistakes) -> Model {
         id: keys.id,
         error: keys.error,
         events,
+        snapshot,
     }
 }
 
@@ -89,6 +97,7 @@ impl Keys {
                 })?;
                 self.derives = Some((key.clone(), list.into_iter().collect()));
             }
+            "snapshot" => self.snapshot = Some(snapshot::parse(key, input)?),
             _ => self.krate = Some(attribute::crate_path(key, input)?),
         }
         Ok(())

@@ -21,8 +21,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         Events::Written(event) => quote!(#event),
         Events::Missing => mistaken,
     };
-    let apply = quote!(let _ = event;);
-    let aggregate = expand::aggregate(model, &quote!("mistaken"), &id, &event, &apply);
+    let parts = expand::Parts {
+        name: quote!("mistaken"),
+        id,
+        event,
+        apply: quote!(let _ = event;),
+        snapshots: TokenStream::new(),
+    };
+    let aggregate = expand::aggregate(model, &parts);
     let generated = expand::generated(model);
     let mistaken = mistaken_type(model);
     quote! {

@@ -217,6 +217,15 @@ macro_rules! __conformance_tests {
                 f1_readers_see_imported_events_once needs import;
                 r1_a_dropped_import_is_recorded_whole_or_not_at_all needs import;
             }
+            snapshots {
+                s1_a_snapshot_is_found_as_it_was_given needs snapshots;
+                s1_each_stream_has_its_own_snapshot needs snapshots;
+                s1_a_snapshot_never_replaces_a_later_one needs snapshots;
+                s1_a_snapshot_of_a_later_version_is_not_found needs snapshots;
+                s1_snapshots_are_listed_page_by_page needs snapshots;
+                s1_dropped_snapshots_are_gone needs snapshots;
+                s1_a_snapshot_is_there_after_a_restart needs snapshots;
+            }
             dropped_appends {
                 r1_a_dropped_append_is_recorded_whole_or_not_at_all;
                 r1_each_append_of_a_dropped_batch_is_recorded_whole_or_not_at_all;
@@ -247,7 +256,7 @@ pub struct ConformanceTest {
     pub name: &'static str,
     /// The module with its body.
     pub module: &'static str,
-    /// What a store must be able to do for it: `second_handle`, `restart` or `import`.
+    /// What a store must be able to do for it: `second_handle`, `restart`, `import` or `snapshots`.
     pub needs: Option<&'static str>,
 }
 

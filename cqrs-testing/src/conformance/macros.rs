@@ -3,12 +3,27 @@
 /// Generates one `#[test]` for each promise, on the stores of a [`StoreHarness`](crate::conformance::StoreHarness).
 ///
 /// What a store can't do is said with `without`: the tests that need it are then reported as ignored, never as passed.
-/// Known are `second_handle`, `restart` and `import`.
+/// Known are `second_handle`, `restart`, `import` and `snapshots`.
 ///
-/// ```no_run
-/// # struct MyHarness;
-/// # macro_rules! conformance { ($($tokens:tt)*) => {} }
-/// conformance!(MyHarness, without = [second_handle]);
+/// ```
+/// # use std::sync::Arc;
+/// # use cqrs_core::ports::limits::Limits;
+/// # use cqrs_core::ports::store::SharedStore;
+/// # use cqrs_memory::Memory;
+/// use cqrs_testing::conformance;
+///
+/// # struct MyHarness(Memory);
+/// # impl conformance::StoreHarness for MyHarness {
+/// #     async fn fresh() -> Self { Self(Memory::new()) }
+/// #     fn store(&self) -> SharedStore { Arc::new(self.0.clone()) }
+/// #     async fn store_with_limits(&self, limits: Limits) -> SharedStore { Arc::new(self.0.reopen_with_limits(limits)) }
+/// #     async fn unrelated_transaction(&self) -> Box<dyn Send> { Box::new(()) }
+/// # }
+/// conformance!(MyHarness, without = [second_handle, restart, import]);
+/// # fn main() {
+/// #     use conformance::{run, versions};
+/// #     run::<MyHarness>(|harness| Box::pin(versions::a2_versions_begin_at_one_and_have_no_gaps(harness)));
+/// # }
 /// ```
 #[macro_export]
 macro_rules! conformance {
@@ -114,6 +129,15 @@ macro_rules! __conformance_test {
             });
         }
     };
+    ([snapshots $($rest:ident)*] [snapshots] $harness:ty, $name:ident, $body:path) => {
+        #[test]
+        #[ignore = "this store keeps no snapshots"]
+        fn $name() {
+            $crate::conformance::run::<$harness>(|harness| {
+                ::std::boxed::Box::pin($body(harness))
+            });
+        }
+    };
     ([second_handle $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
     };
@@ -123,9 +147,12 @@ macro_rules! __conformance_test {
     ([import $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
     };
+    ([snapshots $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
+        $crate::__conformance_test!([$($rest)*] $needs $harness, $name, $body);
+    };
     ([$unknown:ident $($rest:ident)*] $needs:tt $harness:ty, $name:ident, $body:path) => {
         ::std::compile_error!(::std::concat!(
-            "`", ::std::stringify!($unknown), "` is nothing that a store can be without: known are `second_handle`, `restart` and `import`"
+            "`", ::std::stringify!($unknown), "` is nothing that a store can be without: known are `second_handle`, `restart`, `import` and `snapshots`"
         ));
     };
 }

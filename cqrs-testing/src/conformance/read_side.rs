@@ -3,7 +3,7 @@
 //!
 //! A backend that has the ports of the read side says how its clock passes, and gets one test for each promise:
 //!
-//! ```no_run
+//! ```
 //! # use std::sync::Arc;
 //! # use std::time::Duration;
 //! # use cqrs_core::ports::limits::Limits;
@@ -39,7 +39,10 @@
 //! }
 //!
 //! cqrs_testing::read_side_conformance!(MyHarness, without = [second_handle, restart]);
-//! # fn main() {}
+//! # fn main() {
+//! #     use cqrs_testing::conformance::{read_side::steps, run};
+//! #     run::<MyHarness>(|harness| Box::pin(steps::p1_a_step_records_everything_that_it_names(harness)));
+//! # }
 //! ```
 //!
 //! [`TESTS`] lists them all, and the bodies are plain functions, as in [the suite of the write side](super).

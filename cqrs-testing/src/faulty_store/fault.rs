@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cqrs_core::ports::error::StoreError;
 use cqrs_core::words::event::{EventName, SchemaVersion};
+use cqrs_core::words::payload::Payload;
 
 /// How an append fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,45 @@ pub enum ReadFault {
     UnknownName(EventName),
     /// The page's last event has this schema version, which newer code has written.
     SchemaVersion(SchemaVersion),
+}
+
+/// What is wrong with a snapshot that is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SnapshotFault {
+    /// The store can't be reached ([`StoreError::Unavailable`]).
+    Unavailable,
+    /// Its row can't be read ([`StoreError::Corrupt`]).
+    Corrupt,
+    /// Its state is cut in the middle, and so is no JSON.
+    TruncateState,
+    /// Its state has another shape.
+    OtherState(Payload),
+    /// It is of so many versions later.
+    Future(u64),
+    /// It is of the same version of another log.
+    OtherEvent,
+    /// Other code has taken it.
+    OtherCode,
+}
+
+/// How the store fails to keep a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SnapshotWriteFault {
+    /// Nothing is done, and the store can't be reached ([`StoreError::Unavailable`]).
+    Unavailable,
+    /// The snapshot is kept, and the reply is lost ([`StoreError::Unavailable`]).
+    LoseReply,
+    /// The store takes this long to keep it.
+    Delay(Duration),
+}
+
+pub(super) fn corrupt() -> StoreError {
+    StoreError::Corrupt {
+        what: "a snapshot".to_owned(),
+        source: "the test wanted it to be unreadable".into(),
+    }
 }
 
 pub(super) fn unavailable() -> StoreError {

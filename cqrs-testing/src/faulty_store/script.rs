@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::fault::{AppendFault, ReadFault};
+use super::fault::{AppendFault, ReadFault, SnapshotFault, SnapshotWriteFault};
 
 /// The faults that are still to come, for each kind of call.
 #[derive(Debug, Default)]
 pub(super) struct Script {
     pub(super) appends: Faults<AppendFault>,
     pub(super) reads: Faults<ReadFault>,
+    pub(super) snapshots: Faults<SnapshotFault>,
+    pub(super) snapshot_writes: Faults<SnapshotWriteFault>,
 }
 
 /// Faults in the order in which they come, one for each call.

@@ -15,6 +15,7 @@ use cqrs_core::ports::processors::{PartitionRow, Processors};
 use cqrs_core::ports::read_log::{LogPage, LogRead, ReadLog};
 use cqrs_core::ports::read_stream::{ReadStream, StreamPage, StreamRead};
 use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
+use cqrs_core::ports::snapshots::KeepSnapshots;
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::document_key::DocumentKey;
 use cqrs_core::words::filter::Filter;
@@ -190,3 +191,5 @@ impl Receipts for BrokenReadSide {
         self.memory.forget_receipts(recorded_before).await
     }
 }
+
+impl KeepSnapshots for BrokenReadSide {}

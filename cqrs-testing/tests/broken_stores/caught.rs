@@ -23,6 +23,38 @@ pub(crate) const CAUGHT: &[Row<Defect>] = &[
         ],
     ),
     (
+        Defect::RewritesStates,
+        &["s1_a_snapshot_is_found_as_it_was_given"],
+    ),
+    (
+        Defect::KeepsSnapshotsByKeyOnly,
+        &["s1_each_stream_has_its_own_snapshot"],
+    ),
+    (
+        Defect::ReplacesLaterSnapshots,
+        &["s1_a_snapshot_never_replaces_a_later_one"],
+    ),
+    (
+        Defect::KeepsLaterSnapshotsOfOtherCode,
+        &["s1_a_snapshot_never_replaces_a_later_one"],
+    ),
+    (
+        Defect::FindsLaterSnapshots,
+        &["s1_a_snapshot_of_a_later_version_is_not_found"],
+    ),
+    (
+        Defect::LosesTheLastOfAPage,
+        &["s1_snapshots_are_listed_page_by_page"],
+    ),
+    (
+        Defect::DropsSnapshotsOfAllCategories,
+        &["s1_dropped_snapshots_are_gone"],
+    ),
+    (
+        Defect::ForgetsSnapshotsAtRestart,
+        &["s1_a_snapshot_is_there_after_a_restart"],
+    ),
+    (
         Defect::FailsTheWholeBatch,
         &[
             "a1_a_failed_append_leaves_the_others_of_its_batch",

@@ -26,6 +26,22 @@ defects! {
     WritesStreamByStream,
     /// Writes one event after the other, each in a transaction of its own.
     WritesEventByEvent,
+    /// Keeps a snapshot's state in its own words.
+    RewritesStates,
+    /// Keeps snapshots without the category.
+    KeepsSnapshotsByKeyOnly,
+    /// Puts old snapshots over new ones.
+    ReplacesLaterSnapshots,
+    /// Keeps a later snapshot, also of code that is gone.
+    KeepsLaterSnapshotsOfOtherCode,
+    /// Gives a snapshot from after the version that is asked for.
+    FindsLaterSnapshots,
+    /// Leaves the last snapshot of a page out.
+    LosesTheLastOfAPage,
+    /// Drops snapshots without looking at the category.
+    DropsSnapshotsOfAllCategories,
+    /// Keeps snapshots in the process.
+    ForgetsSnapshotsAtRestart,
     /// Fails all appends of a batch when one fails.
     FailsTheWholeBatch,
     /// Answers a batch in the order of its streams.

@@ -12,6 +12,7 @@ mod matching;
 mod read;
 #[path = "../support/silent.rs"]
 mod silent;
+mod snapshots;
 mod store;
 
 use cqrs_testing::conformance::{TESTS, cases};
@@ -55,5 +56,5 @@ fn every_defect_is_in_the_table_once() {
 
 #[test]
 fn every_promise_has_a_broken_store() {
-    table().has_all_promises(TESTS, "A1 A2 A3 A4 A5 A6 A7 A8 F1 F2 F3 F4 F5 R1 R2");
+    table().has_all_promises(TESTS, "A1 A2 A3 A4 A5 A6 A7 A8 F1 F2 F3 F4 F5 R1 R2 S1");
 }

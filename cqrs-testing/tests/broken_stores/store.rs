@@ -1,6 +1,6 @@
 //! A store over the naive log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use cqrs_core::ports::error::StoreError;
 use cqrs_core::ports::limits::Limits;
 use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
+use cqrs_core::ports::snapshots::Snapshot;
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_core::words::position::Position;
@@ -30,6 +31,8 @@ pub(crate) struct BrokenStore {
 pub(crate) struct Data {
     log: Mutex<Log>,
     settled: watch::Sender<Position>,
+    /// By category and key.
+    pub(crate) snapshots: Mutex<BTreeMap<(String, String), Snapshot>>,
     /// Where the log ended when the unrelated transaction began that is open.
     pub(crate) held_at: Mutex<Option<Position>>,
 }
@@ -56,6 +59,7 @@ impl BrokenStore {
         let data = Data {
             log: Mutex::new(Log::new(defect)),
             settled: watch::Sender::new(Position::START),
+            snapshots: Mutex::default(),
             held_at: Mutex::new(None),
         };
         Self {
@@ -75,6 +79,9 @@ impl BrokenStore {
     }
 
     pub(crate) fn restarted(&self) -> Self {
+        if self.defect == Defect::ForgetsSnapshotsAtRestart {
+            self.snapshots().clear();
+        }
         if self.defect == Defect::ForgetsReceiptsAtRestart {
             self.log().receipts = HashMap::new();
         }

@@ -17,16 +17,18 @@ use cqrs_core::words::node::NodeId;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 use cqrs_memory::Memory;
-use cqrs_testing::FaultyReadSide;
 use cqrs_testing::bank::Error;
 use cqrs_testing::faulty_read_side::AdvanceFault;
+use cqrs_testing::faulty_store::{SnapshotFault, SnapshotWriteFault};
 use cqrs_testing::manual_clock::ManualClock;
+use cqrs_testing::{FaultyReadSide, FaultyStore};
 
 use super::domain::{
     Account, AccountEvent, AccountId, Balance, Checked, Moving, Open, Transfer, deposit, open,
     request,
 };
 use super::event_handlers::Bonus;
+use super::meters;
 use super::recorder::Recorded;
 
 /// Waits for something that comes by itself.
@@ -119,6 +121,64 @@ async fn aggregates_in_memory_are_counted() -> Checked {
     }
     let evicted = count("cqrs_cache_evictions_total");
     assert!(evicted >= 199 - 8, "{evicted} of 199 made room");
+    Ok(())
+}
+
+#[tokio::test]
+async fn snapshots_that_are_taken_and_those_that_are_ignored_are_counted() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let store = FaultyStore::new(Memory::new());
+    let cqrs = meters::application::<meters::Meter>(store.clone()).await?;
+    let taken = |outcome: &str| {
+        let labels = format!("aggregate=meter,outcome={outcome}");
+        recorded.count(&format!("cqrs_snapshots_taken_total{{{labels}}}"))
+    };
+    let ignored = |reason: &str| {
+        let labels = format!("aggregate=meter,reason={reason}");
+        recorded.count(&format!("cqrs_snapshots_ignored_total{{{labels}}}"))
+    };
+    store.next_snapshot_write(SnapshotWriteFault::Unavailable);
+    meters::use_units(&cqrs, 10).await?;
+    assert_eq!((taken("kept"), taken("failed")), (0, 1));
+    meters::use_units(&cqrs, 1).await?;
+    assert_eq!((taken("kept"), taken("failed")), (1, 1));
+    for (fault, reason) in [
+        (SnapshotFault::Corrupt, "unreadable"),
+        (SnapshotFault::TruncateState, "undecodable"),
+        (SnapshotFault::OtherEvent, "foreign"),
+        (SnapshotFault::Future(1_000), "future"),
+        (SnapshotFault::OtherCode, "other code"),
+    ] {
+        assert_eq!(ignored(reason), 0);
+        store.next_snapshot(fault);
+        meters::same(&cqrs).await?;
+        assert_eq!(ignored(reason), 1, "{reason}");
+        cqrs.snapshots_taken().await;
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn snapshots_that_find_no_room_are_counted() -> Checked {
+    let recorded = Recorded::default();
+    let _metrics = metrics::set_default_local_recorder(&recorded);
+    let store = FaultyStore::new(Memory::new());
+    let cqrs = meters::application::<meters::Meter>(store.clone()).await?;
+    let dropped = || recorded.count("cqrs_snapshots_taken_total{aggregate=meter,outcome=dropped}");
+    for _ in 0..2 {
+        store.next_snapshot_write(SnapshotWriteFault::Delay(Duration::from_mins(1)));
+    }
+    for meter in 0..300 {
+        let command = meters::Use {
+            meter: meters::MeterId(meter),
+            times: 0,
+            closes: true,
+        };
+        let _ = cqrs.send(command).await?;
+    }
+    assert_eq!((dropped(), store.faults_left()), (300 - 256, 0));
+    cqrs.snapshots_taken().await;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use cqrs_core::ports::error::{AppendError, StoreError};
 use cqrs_core::ports::read_log::{LogPage, LogRead, ReadLog};
 use cqrs_core::ports::read_stream::{ReadStream, StreamPage, StreamRead};
 use cqrs_core::ports::receipts::{Receipts, StoredReceipt};
+use cqrs_core::ports::snapshots::KeepSnapshots;
 use cqrs_core::ports::watch::{LogWatch, WatchLog};
 use cqrs_core::words::idempotency_key::IdempotencyKey;
 use cqrs_memory::Memory;
@@ -83,3 +84,5 @@ impl Receipts for CountingStore {
         self.memory.forget_receipts(recorded_before).await
     }
 }
+
+impl KeepSnapshots for CountingStore {}

@@ -66,6 +66,7 @@ impl Lane {
             state.ahead = Some((from, ahead));
         }
         let started = std::time::Instant::now();
+        state.handled = 0;
         self.come_through(state, &page, now)
             .instrument(self.span(after, &page))
             .await?;
@@ -73,7 +74,7 @@ impl Lane {
         if self.slices().is_live() {
             state
                 .stride
-                .learn(self.row.kind, &page, took, &self.settings);
+                .learn(self.row.kind, &page, state.handled, took, &self.settings);
         } else {
             state.stride.grow(&self.settings);
         }
@@ -115,6 +116,7 @@ impl Lane {
         let advance = self.advance_of(state, batch, verdict, through, now)?;
         let recorded = self.record(state, advance, &works).await?;
         if matches!(recorded, Recorded::Done) {
+            state.handled += count;
             self.observed.count(count, now);
             metrics::counter!("cqrs_processor_events_total", "processor" => self.name().to_string())
                 .increment(count as u64);

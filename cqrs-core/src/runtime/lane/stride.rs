@@ -38,27 +38,41 @@ impl Stride {
         self.events(settings).min(settings.rebuild_batch)
     }
 
-    /// After a step through this page that took so long. Only read models take more at once: what event handlers and process managers do
-    /// is seen outside, and is done again when a step is lost.
+    /// After a step through this page, of which so many events were handled, and which took so long. Only read models take
+    /// more at once: what event handlers and process managers do is seen outside, and is done again when a step is lost.
+    ///
+    /// A page may have little or nothing for this lane: it has come through it before with its other partitions, or they
+    /// are another node's. That such a page is short says nothing of the next one, which may be for this lane as a whole.
     pub(super) fn learn(
         &mut self,
         kind: ProcessorKind,
         page: &Page,
+        handled: usize,
         took: Duration,
         settings: &LaneSettings,
     ) {
         let events = self.events(settings);
+        let fit = fit(handled, took).max(settings.batch);
         self.0 = if page.is_last || !kind.can_be_rebuilt() {
             settings.batch
         } else if page.bytes > HEAVY || took > LONG {
             events / 2
         } else if took < SHORT && page.bytes < HEAVY / 2 {
             let most = settings.batch.max(settings.rebuild_batch);
-            events.saturating_mul(2).min(most)
+            events.saturating_mul(2).min(most).min(fit.max(events))
         } else {
             events
         };
+        if handled > 0 {
+            self.0 = self.0.min(fit);
+        }
     }
+}
+
+/// How many events can be handled in a long step, if each takes as long as these did.
+fn fit(handled: usize, took: Duration) -> usize {
+    let fit = LONG.as_nanos() * handled as u128 / took.as_nanos().max(1);
+    usize::try_from(fit).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -90,7 +104,7 @@ mod tests {
         let mut seen = vec![stride.events(&settings)];
         for is_last in [false, false, false, false, true] {
             let page = page(is_last, 1_000);
-            stride.learn(ProcessorKind::View, &page, Duration::ZERO, &settings);
+            stride.learn(ProcessorKind::View, &page, 500, Duration::ZERO, &settings);
             seen.push(stride.events(&settings));
         }
         assert_eq!(seen, [500, 1_000, 2_000, 3_000, 3_000, 500]);
@@ -99,11 +113,24 @@ mod tests {
     #[test]
     fn steps_that_take_long_are_made_shorter_down_to_a_batch() {
         let (mut stride, settings) = (Stride(3_000), settings());
-        stride.learn(ProcessorKind::Projection, &page(false, 0), SHORT, &settings);
+        stride.learn(
+            ProcessorKind::Projection,
+            &page(false, 0),
+            3_000,
+            SHORT,
+            &settings,
+        );
         assert_eq!(stride.events(&settings), 3_000);
         for events in [1_500, 750, 500, 500] {
             let took = LONG + Duration::from_millis(1);
-            stride.learn(ProcessorKind::Projection, &page(false, 0), took, &settings);
+            let handled = stride.events(&settings);
+            stride.learn(
+                ProcessorKind::Projection,
+                &page(false, 0),
+                handled,
+                took,
+                &settings,
+            );
             assert_eq!(stride.events(&settings), events);
         }
     }
@@ -128,8 +155,35 @@ mod tests {
     fn what_is_seen_outside_is_never_done_in_longer_steps() {
         let (mut stride, settings) = (Stride::default(), settings());
         for kind in [ProcessorKind::EventHandler, ProcessorKind::ProcessManager] {
-            stride.learn(kind, &page(false, 0), Duration::ZERO, &settings);
+            stride.learn(kind, &page(false, 0), 500, Duration::ZERO, &settings);
             assert_eq!(stride.events(&settings), 500);
+        }
+    }
+
+    /// A projection that takes 3 ms an event, and has most partitions behind it: one page of 5,000 events that it meets then
+    /// would stand still for 15 s.
+    #[test]
+    fn pages_with_little_to_do_say_nothing_of_those_with_more() {
+        let (mut stride, settings) = (Stride::default(), settings());
+        let cost = Duration::from_millis(3);
+        for handled in [0, 0, 0, 0, 2, 1, 3, 0, 0, 0, 0] {
+            let took = cost * u32::try_from(handled).unwrap();
+            let page = page(false, 1_000);
+            stride.learn(ProcessorKind::Projection, &page, handled, took, &settings);
+            assert_eq!(stride.events(&settings), 500, "{handled} handled");
+        }
+    }
+
+    /// A view in whose pages another node has nine of ten partitions.
+    #[test]
+    fn quick_steps_are_made_longer_also_where_others_have_most_of_the_events() {
+        let (mut stride, settings) = (Stride::default(), settings());
+        for events in [1_000, 2_000, 3_000] {
+            let handled = stride.events(&settings) / 10;
+            let took = Duration::from_micros(20) * u32::try_from(handled).unwrap();
+            let page = page(false, 1_000);
+            stride.learn(ProcessorKind::View, &page, handled, took, &settings);
+            assert_eq!(stride.events(&settings), events);
         }
     }
 
@@ -138,7 +192,7 @@ mod tests {
         let (mut stride, settings) = (Stride(3_000), settings());
         for (bytes, events) in [(HEAVY / 2, 3_000), (HEAVY + 1, 1_500), (HEAVY / 4, 3_000)] {
             let page = page(false, bytes);
-            stride.learn(ProcessorKind::View, &page, Duration::ZERO, &settings);
+            stride.learn(ProcessorKind::View, &page, 500, Duration::ZERO, &settings);
             assert_eq!(stride.events(&settings), events);
         }
     }

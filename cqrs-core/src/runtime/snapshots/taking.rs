@@ -1,0 +1,174 @@
+//! Takes snapshots, beside the requests.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
+
+use super::SnapshotError;
+use crate::domain::aggregate::Aggregate;
+use crate::domain::root::Root;
+use crate::ports::snapshots::Snapshot;
+use crate::runtime::app::Cqrs;
+use crate::runtime::repository::LoadError;
+use crate::words::stream::{Category, StreamId};
+use crate::words::version::StreamVersion;
+
+/// How many are taken at the same time, and how many may wait: beyond that, none is taken until there is room. It will be
+/// due again.
+const AT_A_TIME: usize = 2;
+const MOST_WAITING: usize = 256;
+
+/// A snapshot that is due once an append is recorded.
+pub(in crate::runtime) type DueSnapshot = Box<dyn FnOnce(&Cqrs) + Send>;
+
+/// The snapshots that are being taken.
+pub(in crate::runtime) struct Taking {
+    streams: Mutex<HashSet<StreamId>>,
+    room: Arc<Semaphore>,
+    count: watch::Sender<usize>,
+}
+
+impl Default for Taking {
+    fn default() -> Self {
+        Self {
+            streams: Mutex::default(),
+            room: Arc::new(Semaphore::new(AT_A_TIME)),
+            count: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Taking {
+    pub(super) async fn all_done(&self) {
+        // The sender is here, so the wait can't fail.
+        let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    /// Makes room for one of this stream, unless there is one already.
+    fn begin(&self, stream: &StreamId) -> bool {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if streams.contains(stream) {
+            return false;
+        }
+        if streams.len() >= MOST_WAITING {
+            count(stream.category(), "dropped");
+            return false;
+        }
+        streams.insert(stream.clone());
+        self.count.send_replace(streams.len());
+        true
+    }
+
+    fn end(&self, stream: &StreamId) {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.remove(stream);
+        self.count.send_replace(streams.len());
+    }
+}
+
+/// Ends what was begun, also when the task is dropped with its runtime.
+struct UnderWay {
+    cqrs: Cqrs,
+    stream: StreamId,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.cqrs.taking().end(&self.stream);
+    }
+}
+
+/// The version of which a snapshot is due once what this root has emitted is recorded, if any.
+pub(in crate::runtime) fn due_version<A: Aggregate>(root: &Root<A>) -> Option<StreamVersion> {
+    A::SNAPSHOTS?.due(root.loaded_version(), root.emitted())
+}
+
+/// The same, to be begun by someone who does not know the aggregate's type.
+pub(in crate::runtime) fn due_snapshot<A: Aggregate>(root: &Root<A>) -> Option<DueSnapshot> {
+    let version = due_version(root)?;
+    let id = root.id().clone();
+    Some(Box::new(move |cqrs| cqrs.begin_snapshot::<A>(&id, version)))
+}
+
+impl Cqrs {
+    /// Has a snapshot of this version taken by a task of its own, if there is room.
+    pub(in crate::runtime) fn begin_snapshot<A: Aggregate>(
+        &self,
+        id: &A::Id,
+        version: StreamVersion,
+    ) {
+        self.begin_taking::<A>(id, version, false);
+    }
+
+    /// The same, after the one that is there was dropped, which is of no use.
+    pub(super) fn replace_snapshot<A: Aggregate>(&self, id: &A::Id, version: StreamVersion) {
+        self.begin_taking::<A>(id, version, true);
+    }
+
+    fn begin_taking<A: Aggregate>(&self, id: &A::Id, version: StreamVersion, drops: bool) {
+        let (Ok(runtime), Ok(stream)) = (Handle::try_current(), A::stream(id)) else {
+            return;
+        };
+        if !self.store().keeps_snapshots() || !self.taking().begin(&stream) {
+            return;
+        }
+        let under_way = UnderWay {
+            cqrs: self.clone(),
+            stream,
+        };
+        let (room, id) = (Arc::clone(&self.taking().room), id.clone());
+        runtime.spawn(async move {
+            let Ok(_room) = room.acquire().await else {
+                return;
+            };
+            let UnderWay { cqrs, stream } = &under_way;
+            match take::<A>(cqrs, &id, version, drops).await {
+                Ok(()) => count(stream.category(), "kept"),
+                Err(error) => {
+                    count(stream.category(), "failed");
+                    tracing::warn!(%stream, %version, %error, "no snapshot was taken");
+                }
+            }
+        });
+    }
+}
+
+/// Folds the aggregate up to this version, or up to its last, and keeps its state. `drops` the snapshot that is there first.
+pub(super) async fn take<A: Aggregate>(
+    cqrs: &Cqrs,
+    id: &A::Id,
+    version: StreamVersion,
+    drops: bool,
+) -> Result<(), SnapshotError> {
+    let Some(policy) = A::SNAPSHOTS else {
+        let aggregate = std::any::type_name::<A>();
+        return Err(SnapshotError::Off { aggregate });
+    };
+    let stream = A::stream(id).map_err(LoadError::Invalid)?;
+    if drops {
+        let (category, key) = (stream.category(), stream.key());
+        cqrs.store().drop_snapshots(category, Some(key)).await?;
+    }
+    let folded = cqrs.repository::<A>().fold(id, version).await?;
+    let (Some(event_id), root) = (folded.last, folded.loaded.root) else {
+        return Ok(());
+    };
+    let state = policy.encode(&root).map_err(SnapshotError::Encode)?;
+    let snapshot = Snapshot {
+        stream,
+        event_id,
+        version: root.loaded_version(),
+        position: root.position(),
+        fingerprint: policy.fingerprint(),
+        state,
+        taken_at: cqrs.now(),
+    };
+    Ok(cqrs.store().keep_snapshot(snapshot).await?)
+}
+
+fn count(aggregate: &Category, outcome: &'static str) {
+    metrics::counter!("cqrs_snapshots_taken_total", "aggregate" => aggregate.to_string(), "outcome" => outcome)
+        .increment(1);
+}

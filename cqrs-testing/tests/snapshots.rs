@@ -1,0 +1,7 @@
+//! Snapshots, on the memory store: when they are taken, and that loading is only ever faster with them (S1).
+
+mod snapshots {
+    mod domain;
+    mod taking;
+    mod using;
+}
