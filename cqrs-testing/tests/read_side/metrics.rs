@@ -167,7 +167,7 @@ async fn snapshots_that_find_no_room_are_counted() -> Checked {
     let cqrs = meters::application::<meters::Meter>(store.clone()).await?;
     let dropped = || recorded.count("cqrs_snapshots_taken_total{aggregate=meter,outcome=dropped}");
     for _ in 0..2 {
-        store.next_snapshot_write(SnapshotWriteFault::Delay(Duration::from_secs(60)));
+        store.next_snapshot_write(SnapshotWriteFault::Delay(Duration::from_mins(1)));
     }
     for meter in 0..300 {
         let command = meters::Use {
