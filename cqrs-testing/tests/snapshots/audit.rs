@@ -161,7 +161,7 @@ async fn an_event_that_cant_be_read_does_not_end_it() -> Checked {
     let right = snapshot_of(&store, 1).await?;
     let name = EventName::from_static("meter.stolen");
     let stolen = NewEvent::new(name, Payload::from_json("{}")?);
-    let event_id = stolen.id;
+    let event_id = stolen.event_id;
     let expected = ExpectedVersion::Exact(right.version);
     let append = Append::to(right.stream.clone(), expected, vec![stolen]);
     store.append(append).await?;
