@@ -7,10 +7,12 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
 use super::SnapshotError;
+use super::compare::{Difference, compare};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::ports::snapshots::Snapshot;
 use crate::runtime::app::Cqrs;
+use crate::runtime::processor::guarded_async;
 use crate::runtime::repository::LoadError;
 use crate::words::stream::{Category, StreamId};
 use crate::words::version::StreamVersion;
@@ -124,7 +126,8 @@ impl Cqrs {
                 return;
             };
             let UnderWay { cqrs, stream } = &under_way;
-            match take::<A>(cqrs, &id, version, drops).await {
+            let taken = guarded_async(take::<A>(cqrs, &id, version, drops)).await;
+            match taken.unwrap_or_else(|panic| Err(SnapshotError::Panicked(panic.error))) {
                 Ok(()) => count(stream.category(), "kept"),
                 Err(error) => {
                     count(stream.category(), "failed");
@@ -156,6 +159,11 @@ pub(super) async fn take<A: Aggregate>(
         return Ok(());
     };
     let state = policy.encode(&root).map_err(SnapshotError::Encode)?;
+    let again = policy.decode(&state).map_err(|_| SnapshotError::Lossy)?;
+    let again = policy.encode(&again).map_err(SnapshotError::Encode)?;
+    if compare(&state, &again) == Difference::Content {
+        return Err(SnapshotError::Lossy);
+    }
     let snapshot = Snapshot {
         stream,
         event_id,
