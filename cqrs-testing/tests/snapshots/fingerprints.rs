@@ -17,7 +17,7 @@ struct UnitsUsed {
 }
 
 #[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[event(name = "meter.units_used", version = 2)]
+#[event(name = "meter.units_used", version = 2, oldest = 2)]
 struct UnitsUsedV2 {
     units: u64,
 }

@@ -1,6 +1,6 @@
 //! Takes snapshots, beside the requests.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
@@ -27,7 +27,8 @@ pub(in crate::runtime) type DueSnapshot = Box<dyn FnOnce(&Cqrs) + Send>;
 
 /// The snapshots that are being taken.
 pub(in crate::runtime) struct Taking {
-    streams: Mutex<HashSet<StreamId>>,
+    /// With the latest version that is due.
+    streams: Mutex<HashMap<StreamId, StreamVersion>>,
     room: Arc<Semaphore>,
     count: watch::Sender<usize>,
 }
@@ -48,19 +49,25 @@ impl Taking {
         let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    /// Makes room for one of this stream, unless there is one already.
-    fn begin(&self, stream: &StreamId) -> bool {
+    /// Makes room for one of this stream. One that has not begun to fold is taken of the later version then.
+    fn begin(&self, stream: &StreamId, version: StreamVersion) -> bool {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        if streams.contains(stream) {
+        if let Some(due) = streams.get_mut(stream) {
+            *due = version.max(*due);
             return false;
         }
         if streams.len() >= MOST_WAITING {
             count(stream.category(), "dropped");
             return false;
         }
-        streams.insert(stream.clone());
+        streams.insert(stream.clone(), version);
         self.count.send_replace(streams.len());
         true
+    }
+
+    fn due(&self, stream: &StreamId) -> Option<StreamVersion> {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.get(stream).copied()
     }
 
     fn end(&self, stream: &StreamId) {
@@ -113,7 +120,7 @@ impl Cqrs {
         let (Ok(runtime), Ok(stream)) = (Handle::try_current(), A::stream(id)) else {
             return;
         };
-        if !self.store().keeps_snapshots() || !self.taking().begin(&stream) {
+        if !self.store().keeps_snapshots() || !self.taking().begin(&stream, version) {
             return;
         }
         let under_way = UnderWay {
@@ -126,6 +133,7 @@ impl Cqrs {
                 return;
             };
             let UnderWay { cqrs, stream } = &under_way;
+            let version = cqrs.taking().due(stream).unwrap_or(version);
             let taken = guarded_async(take::<A>(cqrs, &id, version, drops)).await;
             match taken.unwrap_or_else(|panic| Err(SnapshotError::Panicked(panic.error))) {
                 Ok(()) => count(stream.category(), "kept"),
