@@ -185,25 +185,26 @@ impl Log {
     }
 
     /// Records what was decided to be. A1: nothing fails here.
-    pub(crate) fn record(&mut self, append: Append, now: DateTime<Utc>) -> Appended {
+    pub(crate) fn record(&mut self, append: &Append, now: DateTime<Utc>) -> Appended {
         let mut appended = Appended::new(Position::START, Vec::new());
         appended.streams.reserve_exact(append.streams.len());
-        for part in append.streams {
+        for part in &append.streams {
             let places = self.streams.entry(part.stream.clone()).or_default();
             let mut version = StreamVersion::NONE.after(places.len());
-            for event in part.events {
+            for event in &part.events {
                 version = version.after(1);
                 appended.position = next(end(&self.events));
-                let event = event.recorded(part.stream.clone(), version, appended.position, now);
+                let (stream, position) = (part.stream.clone(), appended.position);
+                let event = event.clone().recorded(stream, version, position, now);
                 places.push(self.events.len());
                 self.ids.insert(event.event_id, self.events.len());
                 self.index.insert(&event, self.events.len());
                 self.events.push(event);
             }
-            appended.streams.push((part.stream, version));
+            appended.streams.push((part.stream.clone(), version));
         }
-        for receipt in append.receipts {
-            self.keep_receipt(receipt, &appended, now);
+        for receipt in &append.receipts {
+            self.keep_receipt(receipt.clone(), &appended, now);
         }
         appended
     }

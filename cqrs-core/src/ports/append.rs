@@ -58,6 +58,16 @@ pub trait AppendEvents: Send + Sync {
                 Err(StoreError::other("the store gave no outcome for an append").into())
             })
     }
+
+    /// The same for a caller that keeps the append, to append it again after a passing failure. A store that need not have it
+    /// whole spares a copy of its lists.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`append`](Self::append).
+    async fn append_kept(&self, append: &Append) -> Result<AppendOutcome, AppendError> {
+        self.append(append.clone()).await
+    }
 }
 
 /// What is recorded together or not at all.

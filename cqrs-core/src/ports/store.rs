@@ -51,6 +51,18 @@ impl<S: AppendEvents + ?Sized> AppendEvents for Arc<S> {
     {
         (**self).append(append)
     }
+
+    fn append_kept<'s, 'a, 'f>(
+        &'s self,
+        append: &'a Append,
+    ) -> BoxFuture<'f, Result<AppendOutcome, AppendError>>
+    where
+        's: 'f,
+        'a: 'f,
+        Self: 'f,
+    {
+        (**self).append_kept(append)
+    }
 }
 
 #[async_trait]

@@ -33,7 +33,7 @@ pub(super) fn append<'a>(
         }
     }
     // The store's own future, and no other around it.
-    (**cqrs.store()).append(append.clone())
+    (**cqrs.store()).append_kept(append)
 }
 
 async fn append_inline(
@@ -63,7 +63,7 @@ async fn append_inline(
         }
     }
     // It is inline in a version that this node does not have: the runners that do catch up with this append.
-    (**cqrs.store()).append(append.clone()).await
+    (**cqrs.store()).append_kept(append).await
 }
 
 impl Processing {

@@ -50,7 +50,7 @@ impl AppendInline for Memory {
             .await
             .map_err(refused)?;
         let mut log = self.log();
-        let appended = log.record(append, now);
+        let appended = log.record(&append, now);
         transaction.apply();
         self.settle(&log);
         Ok(AppendOutcome::Recorded(appended))
