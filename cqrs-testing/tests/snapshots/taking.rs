@@ -239,6 +239,7 @@ struct Lossy {
     units: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 fn in_thousands<S: serde::Serializer>(units: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(units / 1_000)
 }
