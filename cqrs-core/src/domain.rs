@@ -2,6 +2,8 @@
 
 pub mod aggregate;
 pub mod command;
+#[doc(hidden)]
+pub mod copying;
 pub mod decide;
 pub mod error_policy;
 pub mod event_handler;

@@ -103,6 +103,7 @@ pub mod __private {
     pub use crate::domain::command::{
         AggregateCommand, ByAggregate, ByHandler, Command, Handle, Lifecycle,
     };
+    pub use crate::domain::copying::{Cloned, Copying, NotCloned};
     pub use crate::domain::snapshots::{Fingerprinted, SnapshotPolicy, SnapshotState};
     pub use crate::encoding::codec;
     pub use crate::encoding::error::{DecodeError, EncodeError};

@@ -46,6 +46,7 @@ pub mod runners;
 mod scan;
 pub mod send;
 pub mod snapshots;
+mod spare;
 pub mod status;
 pub mod subscription;
 pub mod timeline;

@@ -92,6 +92,8 @@ struct Decoder {
     stream: Option<StreamId>,
     names: Vec<EventName>,
     metadata: Option<(OwnedFields, Arc<Metadata>)>,
+    /// Of events that have none.
+    none: Arc<Metadata>,
 }
 
 /// Metadata as it is stored.
@@ -124,11 +126,9 @@ impl Decoder {
         let stream = self.stream(value::text(row, 7)?, value::text(row, 8)?)?;
         let name = self.name(value::text(row, 9)?)?;
         let payload = Payload::from_store(value::text(row, 12)?);
-        let mut event = NewEvent::identified(event_id.into(), name, payload)
+        let metadata = self.metadata(Fields::of(row, [4, 5, 11])?)?;
+        let mut event = NewEvent::explained(event_id.into(), name, payload, metadata)
             .with_schema_version(SchemaVersion::new(schema_version)?);
-        if let Some(metadata) = self.metadata(Fields::of(row, [4, 5, 11])?)? {
-            event = event.with_metadata(metadata);
-        }
         if value::bytes(row, 10)?.is_some() {
             let tags: Vec<String> = row.try_get(10)?;
             let tags: Result<Vec<_>, _> = tags.into_iter().map(Tag::new).collect();
@@ -168,19 +168,19 @@ impl Decoder {
         Ok(name)
     }
 
-    /// The events of one command have the same; `None` where there is nothing.
-    fn metadata(&mut self, fields: Fields<'_>) -> Result<Option<Arc<Metadata>>, BoxError> {
+    /// The events of one command have the same.
+    fn metadata(&mut self, fields: Fields<'_>) -> Result<Arc<Metadata>, BoxError> {
         if fields.is_empty() {
-            return Ok(None);
+            return Ok(Arc::clone(&self.none));
         }
         if let Some((before, metadata)) = &self.metadata
             && fields == Fields::from(before)
         {
-            return Ok(Some(Arc::clone(metadata)));
+            return Ok(Arc::clone(metadata));
         }
         let metadata = Arc::new(fields.decode()?);
         self.metadata = Some((fields.into_owned(), Arc::clone(&metadata)));
-        Ok(Some(metadata))
+        Ok(metadata)
     }
 }
 

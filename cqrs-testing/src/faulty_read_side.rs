@@ -60,6 +60,7 @@ pub struct FaultyReadSide {
     inner: SharedReadSide,
     decide: Arc<Mutex<Decide>>,
     faults: Arc<AtomicUsize>,
+    loaded: Arc<AtomicUsize>,
 }
 
 impl FaultyReadSide {
@@ -76,6 +77,7 @@ impl FaultyReadSide {
             inner,
             decide: Arc::new(Mutex::new(Box::new(|_| None))),
             faults: Arc::default(),
+            loaded: Arc::default(),
         }
     }
 
@@ -91,6 +93,13 @@ impl FaultyReadSide {
     #[must_use]
     pub fn faults(&self) -> usize {
         self.faults.load(Ordering::Relaxed)
+    }
+
+    /// How many documents processors have asked for before they handled events. What a node has written itself it knows without
+    /// asking, as long as it holds the partition.
+    #[must_use]
+    pub fn loaded(&self) -> usize {
+        self.loaded.load(Ordering::Relaxed)
     }
 
     fn fault(&self, advance: &Advance) -> Option<AdvanceFault> {
@@ -188,6 +197,7 @@ impl Documents for FaultyReadSide {
         of: &GenerationId,
         keys: &[DocumentKey],
     ) -> Result<Vec<StoredDocument>, StoreError> {
+        self.loaded.fetch_add(keys.len(), Ordering::Relaxed);
         self.inner.load_documents(of, keys).await
     }
 

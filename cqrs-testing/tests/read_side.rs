@@ -14,6 +14,7 @@ mod read_side {
     mod gauges;
     mod inline;
     mod kit;
+    mod known_documents;
     #[path = "../snapshots/domain.rs"]
     #[allow(dead_code, reason = "the domain of more tests")]
     mod meters;

@@ -3,6 +3,7 @@
 mod runtime {
     mod build;
     mod command_handlers;
+    mod conflicts;
     mod counting_store;
     mod domain;
     mod events;

@@ -22,7 +22,7 @@ pub(crate) enum AccountError {
     NothingToPayIn,
 }
 
-#[derive(Aggregate, Default, Debug)]
+#[derive(Aggregate, Default, Clone, Debug)]
 #[aggregate(name = "account", id = AccountId, error = AccountError)]
 #[aggregate(events(AccountOpened, MoneyDeposited))]
 pub(crate) struct Account {

@@ -33,6 +33,15 @@ pub trait Aggregate: Default + Send + Sync + 'static {
     /// Takes one event into the state.
     fn apply_event(&mut self, event: &Self::Event);
 
+    /// A copy of the state, if there can be one: derived for states that are [`Clone`].
+    ///
+    /// While several nodes write to one aggregate, a copy from before the decision and the events that a conflict uncovers make
+    /// the state to decide on again. Without a copy the aggregate is loaded again.
+    #[must_use]
+    fn copied(&self) -> Option<Self> {
+        None
+    }
+
     /// The stream of the aggregate with this id.
     ///
     /// # Errors

@@ -102,6 +102,19 @@ impl<A: Aggregate> Root<A> {
         self.now = clock.now();
     }
 
+    /// A copy, if the state can be copied, with nothing emitted.
+    pub(crate) fn copied(&self) -> Option<Self> {
+        Some(Self {
+            state: self.state.copied()?,
+            id: self.id.clone(),
+            loaded_version: self.loaded_version,
+            position: self.position,
+            emitted: Vec::new(),
+            now: self.now,
+            ids: Arc::clone(&self.ids),
+        })
+    }
+
     /// What was emitted is on its way to the log: the next decision begins after it.
     pub(crate) fn settle(&mut self) {
         self.loaded_version = self.version();

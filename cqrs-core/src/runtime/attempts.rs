@@ -13,10 +13,24 @@ impl Attempts {
         Self { policy, failed: 0 }
     }
 
+    /// The same after a conflict. Whoever waits with the new state in hand only lets others win again.
+    pub(super) async fn after_conflict(&mut self, is_current: bool) -> bool {
+        if is_current {
+            self.count()
+        } else {
+            self.another().await
+        }
+    }
+
+    /// Counts a failure; says whether there is another attempt.
+    const fn count(&mut self) -> bool {
+        self.failed = self.failed.saturating_add(1);
+        self.failed < self.policy.attempts.get()
+    }
+
     /// Counts a failure; waits and says `true` when there is another attempt.
     pub(super) async fn another(&mut self) -> bool {
-        self.failed = self.failed.saturating_add(1);
-        if self.failed >= self.policy.attempts.get() {
+        if !self.count() {
             return false;
         }
         // In a box of its own, so that a command that meets no failure does not have to carry it.

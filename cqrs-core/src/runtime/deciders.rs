@@ -56,11 +56,17 @@ pub(super) struct Loaded<A: Aggregate> {
     pub(super) root: Root<A>,
     /// The payloads that were folded into it.
     pub(super) bytes: usize,
+    /// Not 0 when somebody else wrote to it lately: see `spare.rs`.
+    pub(super) contended: u8,
 }
 
 impl<A: Aggregate> Loaded<A> {
     pub(super) const fn new(root: Root<A>) -> Self {
-        Self { root, bytes: 0 }
+        Self {
+            root,
+            bytes: 0,
+            contended: 0,
+        }
     }
 
     /// Takes in a recorded event, the next of the stream, and shows what it is read as.

@@ -21,6 +21,7 @@ use crate::domain::decide::{Refusal, decide};
 use crate::domain::root::Root;
 use crate::ports::append::{Append, AppendOutcome};
 use crate::ports::error::{AppendError, StoreError};
+use crate::words::event::RecordedEvent;
 use crate::words::position::Position;
 use crate::words::stream::StreamId;
 use crate::words::version::{ExpectedVersion, VersionConflict};
@@ -108,15 +109,17 @@ where
         && driving.loaded.is_none();
     // Whether the state was compared with the stream since the command is here.
     let mut is_current = false;
+    let mut is_contended = false;
     loop {
         let mut loaded = match driving.loaded.take() {
             Some(loaded) => loaded,
             None if unread => Loaded::new(cqrs.new_root(driving.id().clone())),
             None => {
                 is_current = true;
-                Box::pin(load::<C>(driving, &mut attempts)).await?
+                Box::pin(load::<C>(driving, &mut attempts, is_contended)).await?
             }
         };
+        let spare = loaded.spare();
         cqrs.begin(&mut loaded.root);
         let decided = match unexpected(&loaded.root, envelope, stream) {
             Some(conflict) => Err(CommandError::Conflict(conflict)),
@@ -162,8 +165,7 @@ where
                 if !is_clean {
                     let due = due_version(&loaded.root);
                     loaded.root.settle();
-                    loaded.root.recorded_at(position);
-                    loaded.bytes = loaded.bytes.saturating_add(bytes);
+                    loaded.recorded(position, bytes);
                     if let Some(version) = due {
                         cqrs.begin_snapshot::<C::Aggregate>(driving.id(), version);
                     }
@@ -176,13 +178,29 @@ where
                 driving.loaded = is_clean.then_some(loaded);
                 return Ok(Ok(receipt));
             }
-            Recorded::Conflict(conflict) => {
-                tracing::debug!(attempt = attempts.made(), %conflict, "conflict");
-                let hopeless = envelope.expected_version.is_some();
-                if !unread && (hopeless || !attempts.another().await) {
+            Recorded::Conflict(conflict, tail) => {
+                let uncovered = tail.len();
+                tracing::debug!(attempt = attempts.made(), %conflict, uncovered, "conflict");
+                is_contended = true;
+                // What nobody has read needs no copy: nothing was before it.
+                let before = if unread {
+                    Some(Box::new(Loaded::new(cqrs.new_root(driving.id().clone()))))
+                } else {
+                    spare
+                };
+                let known = before.and_then(|before| before.after(&tail));
+                let version = known.as_ref().map(|known| known.root.version());
+                is_current = version == Some(conflict.actual);
+                let is_hopeless = envelope.expected_version.is_some();
+                if !unread && (is_hopeless || !attempts.after_conflict(is_current).await) {
+                    driving.loaded = known.map(|known| *known);
                     return Ok(Err(CommandError::Conflict(conflict)));
                 }
+                // The rest of a long stream is better loaded, from a snapshot perhaps.
+                let known = known.filter(|_| is_current || !unread);
                 unread = false;
+                let resumed = resume::<C>(driving, known, is_current, &mut attempts);
+                is_current = Box::pin(resumed).await?;
             }
         }
     }
@@ -192,20 +210,44 @@ where
 enum Recorded<R> {
     Now(Position),
     Before(Receipt<R>),
-    Conflict(VersionConflict),
+    /// With what others have recorded meanwhile, as far as the store says it.
+    Conflict(VersionConflict, Vec<RecordedEvent>),
 }
 
 async fn load<C: AggregateCommand>(
     driving: &Driving<'_, C::Aggregate>,
     attempts: &mut Attempts,
+    is_contended: bool,
 ) -> Result<Loaded<C::Aggregate>, CommandError<C::Error>> {
     let repository = driving.cqrs.repository::<C::Aggregate>();
     loop {
         match repository.load_counted(driving.id()).await {
-            Ok(loaded) => return Ok(loaded),
+            Ok(mut loaded) => {
+                if is_contended {
+                    loaded.contend();
+                }
+                return Ok(loaded);
+            }
             Err(error) => again(error, attempts).await?,
         }
     }
+}
+
+/// Goes on from what is known of the aggregate, and says whether that is all there is.
+async fn resume<C: AggregateCommand>(
+    driving: &mut Driving<'_, C::Aggregate>,
+    known: Option<Box<Loaded<C::Aggregate>>>,
+    is_current: bool,
+    attempts: &mut Attempts,
+) -> Result<bool, CommandError<C::Error>> {
+    let Some(mut known) = known else {
+        return Ok(false);
+    };
+    if !is_current {
+        catch_up::<C>(driving, &mut known, attempts).await?;
+    }
+    driving.loaded = Some(*known);
+    Ok(true)
 }
 
 /// Takes in what others have recorded meanwhile, and says whether there was anything.
@@ -278,7 +320,7 @@ async fn record<C: AggregateCommand>(
         Ok(AppendOutcome::Repeated(stored)) => {
             request.answer_again::<C>(stored).map(Recorded::Before)
         }
-        Err(AppendError::Conflict { conflict, .. }) => Ok(Recorded::Conflict(conflict)),
+        Err(AppendError::Conflict { conflict, tail }) => Ok(Recorded::Conflict(conflict, tail)),
         Err(error) => Err(CommandError::of_append(error)),
     }
 }

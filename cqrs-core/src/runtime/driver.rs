@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::command_error::CommandError;
+use super::deciders::Loaded;
 use super::driving::{Driving, Handover};
 use super::inline;
 use super::queued::{Decided, Fate, Queued};
@@ -13,7 +14,7 @@ use crate::domain::aggregate::Aggregate;
 use crate::ports::append::{Append, AppendOutcome, StreamAppend};
 use crate::ports::error::{AppendError, StoreError};
 use crate::ports::receipts::{NewReceipt, StoredReceipt};
-use crate::words::event::NewEvent;
+use crate::words::event::{NewEvent, RecordedEvent};
 use crate::words::position::Position;
 use crate::words::version::{ExpectedVersion, StreamVersion, VersionConflict};
 
@@ -23,6 +24,9 @@ const MOST_COMMANDS: usize = 256;
 /// After so many events, or bytes of their payloads, an append takes no more commands.
 const MOST_EVENTS: usize = 1_000;
 const MOST_BYTES: usize = 1 << 20;
+
+/// How long the others of several nodes that want one aggregate have for an append.
+const TURN: Duration = Duration::from_millis(1);
 
 /// Serves the aggregate until nobody waits.
 ///
@@ -39,6 +43,7 @@ pub(super) async fn drive<A: Aggregate>(mut handover: Handover<A>) {
             driving: &mut driving,
             left: batch.into_iter().map(Item::new).collect(),
             is_current: false,
+            is_contended: false,
             one_by_one: false,
         };
         while !serving.left.is_empty() {
@@ -58,6 +63,8 @@ struct Serving<'a, 'd, A: Aggregate> {
     left: Vec<Item<A>>,
     /// Whether the state was compared with the stream after all of these had arrived.
     is_current: bool,
+    /// Whether one of their appends has met a conflict.
+    is_contended: bool,
     /// After an append that the store refuses for good: who is innocent must not hear of it.
     one_by_one: bool,
 }
@@ -65,6 +72,8 @@ struct Serving<'a, 'd, A: Aggregate> {
 /// What was decided together.
 struct Group<A: Aggregate> {
     items: Vec<Item<A>>,
+    /// The state before all of them, for the case of a conflict.
+    spare: Option<Box<Loaded<A>>>,
     expected: StreamVersion,
     events: Vec<NewEvent>,
     receipts: Vec<NewReceipt>,
@@ -126,7 +135,10 @@ impl<A: Aggregate> Serving<'_, '_, A> {
         let loading = driving.cqrs.repository::<A>();
         let loading = AssertUnwindSafe(loading.load_counted(driving.id()));
         match futures::FutureExt::catch_unwind(loading).await {
-            Ok(Ok(loaded)) => {
+            Ok(Ok(mut loaded)) => {
+                if self.is_contended {
+                    loaded.contend();
+                }
                 driving.loaded = Some(loaded);
                 self.is_current = true;
                 true
@@ -194,6 +206,7 @@ impl<A: Aggregate> Serving<'_, '_, A> {
         let Self { driving, left, .. } = self;
         let mut group = Group {
             items: Vec::new(),
+            spare: None,
             expected: StreamVersion::NONE,
             events: Vec::new(),
             receipts: Vec::new(),
@@ -207,6 +220,7 @@ impl<A: Aggregate> Serving<'_, '_, A> {
             return group;
         };
         group.expected = loaded.root.version();
+        group.spare = loaded.spare();
         let (mut count, mut panicked) = (0, None);
         for item in &mut *left {
             driving.cqrs.begin(&mut loaded.root);
@@ -301,20 +315,26 @@ impl<A: Aggregate> Serving<'_, '_, A> {
                 }
                 if let Some(mut loaded) = loaded {
                     if has_events {
-                        loaded.root.recorded_at(appended.position);
-                        loaded.bytes = loaded.bytes.saturating_add(group.bytes);
+                        loaded.recorded(appended.position, group.bytes);
                         // The append has compared the version.
                         self.is_current = true;
                     }
                     self.driving.loaded = Some(loaded);
                 }
                 self.stand(group, appended.position);
+                let loaded = self.driving.loaded.as_ref();
+                if loaded.is_some_and(Loaded::was_in_the_way) {
+                    // Whoever has won is ahead of those who must hear of it first: let them have their turn.
+                    tokio::time::sleep(TURN).await;
+                }
             }
             Ok(AppendOutcome::Repeated(stored)) => {
                 self.driving.loaded = loaded.filter(|_| !has_events);
                 self.repeated(group, &stored);
             }
-            Err(AppendError::Conflict { conflict, .. }) => self.conflict(group, &conflict).await,
+            Err(AppendError::Conflict { conflict, tail }) => {
+                self.conflict(group, &conflict, &tail).await;
+            }
             // Those who are left have attempts left, and nothing was recorded.
             Err(AppendError::Store(error)) if error.is_transient() => {
                 self.left.splice(..0, group.items);
@@ -335,32 +355,43 @@ impl<A: Aggregate> Serving<'_, '_, A> {
         self.left.splice(..0, again);
     }
 
-    async fn conflict(&mut self, group: Group<A>, conflict: &VersionConflict) {
-        tracing::debug!(%conflict, commands = group.items.len(), "conflict");
+    async fn conflict(
+        &mut self,
+        mut group: Group<A>,
+        conflict: &VersionConflict,
+        tail: &[RecordedEvent],
+    ) {
+        let commands = group.items.len();
+        tracing::debug!(%conflict, commands, uncovered = tail.len(), "conflict");
+        self.is_contended = true;
+        let known = group.spare.take().and_then(|spare| spare.after(tail));
+        self.driving.loaded = known.map(|known| *known);
+        // The append has compared the version, after all of them had arrived.
+        let is_at = |loaded: &Loaded<A>| loaded.root.version() == conflict.actual;
+        self.is_current = self.driving.loaded.as_ref().is_some_and(is_at);
         let mut again = Vec::new();
         let mut delayed = false;
         for mut item in group.items {
             if item.has_another() {
-                // Who loses once goes on at once: the other node is as far as this one then.
-                delayed |= item.failed > 1;
+                // Who loses once goes on at once: the other node is as far as this one then. So does whoever knows the new
+                // state: to wait with it in hand only lets the other node win again.
+                delayed |= item.failed > 1 && !self.is_current;
                 again.push(item);
             } else {
                 item.answer(Fate::Refused(CommandError::Conflict(conflict.clone())));
             }
         }
         self.left.splice(..0, again);
+        if !self.is_current && !self.left.is_empty() {
+            self.compare().await;
+        }
         if delayed {
             self.pause().await;
         }
     }
 
     /// The store refuses the append for good: of one command it is its own fault, of several each is tried alone.
-    fn refused(
-        &mut self,
-        mut group: Group<A>,
-        error: AppendError,
-        loaded: Option<super::deciders::Loaded<A>>,
-    ) {
+    fn refused(&mut self, mut group: Group<A>, error: AppendError, loaded: Option<Loaded<A>>) {
         self.driving.loaded = loaded;
         if group.is_unknown {
             // An append before this one may have been recorded after all: nobody may decide again.

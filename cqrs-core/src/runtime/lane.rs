@@ -2,6 +2,7 @@
 
 mod batch;
 mod courier;
+mod documents;
 mod events;
 mod failures;
 mod holding;
@@ -35,7 +36,7 @@ use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
 
 pub use observed::ProcessorState;
-pub(super) use observed::{Observed, Report};
+pub(super) use observed::{Checkpoints, Observed, Report};
 pub(super) use slices::Slices;
 
 /// One generation of a processor, as far as this node drives it: all its partitions, or a slice of them while a view is
@@ -115,10 +116,12 @@ struct LaneState {
     handled: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// What the lane knows of a partition that it holds. None of it outlives the epoch.
+#[derive(Debug)]
 struct Held {
     epoch: Epoch,
     checkpoint: Position,
+    documents: documents::Documents,
 }
 
 /// What is known about a key that has parked events.

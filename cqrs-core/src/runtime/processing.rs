@@ -3,6 +3,7 @@
 mod going_inline;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::lane::{Lane, LaneId, LaneSettings, Report, Slices};
@@ -29,6 +30,8 @@ pub(super) struct Processing {
     problems: Mutex<Vec<String>>,
     /// Held while this node makes a generation inline: one at a time, since each keeps a connection waiting.
     making_inline: tokio::sync::Mutex<()>,
+    /// How many runners drive the lanes on this node: one, or none.
+    pub(super) runners: AtomicUsize,
     /// Moved when a lane begins or ends.
     pub(super) lanes_changed: tokio::sync::watch::Sender<()>,
 }
@@ -56,6 +59,7 @@ impl Processing {
             known: Mutex::default(),
             problems: Mutex::default(),
             making_inline: tokio::sync::Mutex::default(),
+            runners: AtomicUsize::new(0),
             lanes_changed: tokio::sync::watch::Sender::new(()),
         }
     }
@@ -276,6 +280,11 @@ impl Processing {
         for lane in self.lanes() {
             lane.observed.rest();
         }
+    }
+
+    /// Whether runners drive the lanes on this node.
+    pub(super) fn is_driven(&self) -> bool {
+        self.runners.load(Ordering::Relaxed) > 0
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -6,12 +6,13 @@ pub(super) mod event_handler;
 pub(super) mod inline;
 pub(super) mod process_manager;
 pub(super) mod projection;
+mod routing;
 pub(super) mod view;
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
+pub(super) use self::routing::{Routed, RoutedEvent};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
@@ -29,12 +30,11 @@ use crate::ports::processors::{GenerationRow, ProcessorKind};
 use crate::ports::read_side::SharedReadSide;
 use crate::ports::staged::StagedCommand;
 use crate::words::document_key::DocumentKey;
-use crate::words::event::{EventName, Recorded, RecordedEvent};
+use crate::words::event::{EventName, RecordedEvent};
 use crate::words::filter::{Filter, FilterItem};
 use crate::words::generation::GenerationId;
 use crate::words::partition::{Partition, PartitionCount};
 use crate::words::payload::Payload;
-use crate::words::position::Position;
 use crate::words::processor::ProcessorName;
 use crate::words::run::Run;
 use crate::words::start::StartFrom;
@@ -67,8 +67,8 @@ pub(super) struct Spec {
 pub(super) trait Processor: Send + Sync {
     fn spec(&self) -> &Spec;
 
-    /// Decodes an event and says which keys it is about.
-    fn route(&self, recorded: RecordedEvent) -> Result<Routed, ProcessorError>;
+    /// Decodes an event and adds it for each key that it is about; nothing when that fails.
+    fn route(&self, recorded: RecordedEvent, routed: &mut Routed) -> Result<(), ProcessorError>;
 
     /// Makes what a generation needs before its first event, unless it is there.
     async fn prepare(&self, _of: &GenerationId) -> Result<(), ProcessorError> {
@@ -123,20 +123,6 @@ pub(super) trait Processor: Send + Sync {
         KeyOutcome::unchanged(work.document)
     }
 }
-
-/// A recorded event on its way to a key, with its type forgotten: all parts of it that are about the key. They are handled,
-/// fail, are parked and replayed together, since a checkpoint and a parked event are positions.
-#[derive(Clone)]
-pub(super) struct RoutedEvent {
-    pub(super) position: Position,
-    /// A `Recorded<E>`.
-    first: Arc<dyn Any + Send + Sync>,
-    /// The other parts, each a `Recorded<E>`. Nearly always there are none, which takes no memory.
-    others: Vec<Arc<dyn Any + Send + Sync>>,
-}
-
-/// A decoded event for each key that it is about. A key stands once.
-pub(super) type Routed = Vec<(DocumentKey, RoutedEvent)>;
 
 /// Events of one key, in order.
 #[derive(Clone)]
@@ -210,20 +196,6 @@ impl KeyOutcome {
     }
 }
 
-impl RoutedEvent {
-    /// The event as its processor knows it, part by part: what that processor has routed.
-    fn typed<E: 'static>(&self) -> impl Iterator<Item = Result<&Recorded<E>, ProcessorError>> {
-        std::iter::once(&self.first)
-            .chain(&self.others)
-            .map(|part| {
-                part.downcast_ref().ok_or_else(|| ProcessorError {
-                    kind: FailureKind::Coding,
-                    error: "the event was routed by another processor".into(),
-                })
-            })
-    }
-}
-
 impl ProcessorError {
     pub(super) fn coding(error: &dyn std::error::Error) -> Self {
         Self {
@@ -287,39 +259,6 @@ pub(super) async fn guarded_async<T>(run: impl Future<Output = T>) -> Result<T, 
     futures::FutureExt::catch_unwind(AssertUnwindSafe(run))
         .await
         .map_err(|panic| ProcessorError::panicked(&*panic))
-}
-
-/// Decodes an event and asks the user's code for the keys of each part.
-fn route_by<E: EventSet, K: std::fmt::Display>(
-    recorded: RecordedEvent,
-    keys: impl Fn(&Recorded<E>) -> Vec<K>,
-) -> Result<Routed, ProcessorError> {
-    let parts = E::decode_known(&recorded).map_err(|error| ProcessorError::coding(&error))?;
-    let mut routed = Routed::new();
-    for part in parts.recorded(recorded) {
-        let keys = guarded(|| keys(&part).iter().map(K::to_string).collect::<Vec<_>>())?;
-        let position = part.position;
-        let part: Arc<dyn Any + Send + Sync> = Arc::new(part);
-        for (number, key) in keys.iter().enumerate() {
-            // A key that is given twice has the part once.
-            if keys.iter().take(number).any(|earlier| earlier == key) {
-                continue;
-            }
-            if let Some((_, event)) = routed.iter_mut().find(|(known, _)| known.as_str() == key) {
-                event.others.push(Arc::clone(&part));
-                continue;
-            }
-            let key = DocumentKey::new(key.as_str());
-            let key = key.map_err(|error| ProcessorError::coding(&error))?;
-            let event = RoutedEvent {
-                position,
-                first: Arc::clone(&part),
-                others: Vec::new(),
-            };
-            routed.push((key, event));
-        }
-    }
-    Ok(routed)
 }
 
 /// The events of a set, among all events of the log.

@@ -6,6 +6,7 @@ mod lane_loop;
 mod measuring;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -34,10 +35,13 @@ impl Cqrs {
     /// Outside of a tokio runtime.
     pub fn start_runners(&self) -> Runners {
         let stopping = watch::Sender::new(false);
-        let keeper = self.processing().map(|_| {
+        let keeper = self.processing().map(|processing| {
+            processing.runners.fetch_add(1, Ordering::Relaxed);
+            let running = Running(self.clone());
             let keeper = keeper::run(self.clone(), stopping.subscribe());
             let measuring = measuring::run(self.clone(), stopping.subscribe());
             tokio::spawn(async {
+                let _running = running;
                 tokio::join!(keeper, measuring);
             })
         });
@@ -79,6 +83,17 @@ impl Runners {
 impl Drop for Runners {
     fn drop(&mut self) {
         self.stopping.send_replace(true);
+    }
+}
+
+/// As long as it is there, the lanes of this node are driven.
+struct Running(Cqrs);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(processing) = self.0.processing() {
+            processing.runners.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A document key: which document of a read model, which instance of a process manager.
 
+use super::stream::StreamKey;
 use super::text::{rule, word};
 
 word! {
@@ -19,5 +20,34 @@ fn check(text: &str) -> Option<&'static str> {
         Some("it must not have control characters")
     } else {
         None
+    }
+}
+
+/// What may be a stream's key may be a document's: the rule of streams is the stricter one. The text is shared.
+impl From<&StreamKey> for DocumentKey {
+    fn from(key: &StreamKey) -> Self {
+        Self(key.text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DocumentKey, StreamKey};
+
+    #[test]
+    fn every_key_of_a_stream_is_a_key_of_a_document() {
+        for text in [
+            "7",
+            "Ünïcode/7",
+            "\u{200b}",
+            &"a".repeat(200),
+            &"ü".repeat(100),
+        ] {
+            let key = StreamKey::new(text).unwrap();
+            assert_eq!(DocumentKey::from(&key), DocumentKey::new(text).unwrap());
+        }
+        for text in ["", "\n", "\u{7f}", &"a".repeat(201)] {
+            assert!(StreamKey::new(text).is_err() && DocumentKey::new(text).is_err());
+        }
     }
 }

@@ -193,12 +193,24 @@ impl NewEvent {
     /// An event with this id, the first schema version, no metadata and no tags.
     #[must_use]
     pub fn identified(event_id: EventId, name: EventName, payload: Payload) -> Self {
+        Self::explained(event_id, name, payload, Metadata::none())
+    }
+
+    /// An event with this id and this metadata, the first schema version and no tags. For the authors of stores: what events without
+    /// metadata share is best shared within a page, since all threads count the users of what the whole program shares.
+    #[must_use]
+    pub const fn explained(
+        event_id: EventId,
+        name: EventName,
+        payload: Payload,
+        metadata: Arc<Metadata>,
+    ) -> Self {
         Self {
             event_id,
             name,
             schema_version: SchemaVersion::FIRST,
             payload,
-            metadata: Metadata::none(),
+            metadata,
             tags: Vec::new(),
         }
     }

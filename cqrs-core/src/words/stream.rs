@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::InvalidWord;
-use super::text::{rule, static_word, word};
+use super::text::{Text, rule, static_word, word};
 
 word! {
     /// What kind of thing a stream is about, for instance `account`.
@@ -30,6 +30,13 @@ word! {
     ///
     /// Rule: 1 to 200 bytes of UTF-8 without white space and control characters.
     StreamKey, "stream key", check = rule::check_key
+}
+
+impl StreamKey {
+    /// The text, shared.
+    pub(super) fn text(&self) -> Text {
+        self.0.clone()
+    }
 }
 
 /// Names one stream: a category and a key, written `category-key`.

@@ -80,6 +80,12 @@ pub(super) fn aggregate(model: &Model, parts: &Parts) -> TokenStream {
             fn apply_event(&mut self, event: &#event) {
                 #apply
             }
+
+            fn copied(&self) -> ::core::option::Option<Self> {
+                #[allow(unused_imports)]
+                use #private::{Cloned as _, NotCloned as _};
+                (&#private::Copying(self)).copied()
+            }
         }
     }
 }

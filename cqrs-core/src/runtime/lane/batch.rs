@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::LaneState;
 use super::events::work;
-use super::page::{PageEvent, Undecoded};
+use super::page::{Page, PageEvent, Undecoded};
 use crate::ports::parked::ParkEvent;
 use crate::runtime::processor::{KeyWork, ProcessorError};
 use crate::words::document_key::DocumentKey;
@@ -27,42 +27,51 @@ pub(super) struct Batch {
 }
 
 impl LaneState {
-    pub(super) fn batch(&self, events: &[PageEvent], now: DateTime<Utc>) -> Batch {
+    /// What these events of a page mean.
+    pub(super) fn batch(&self, page: &Page, events: &[PageEvent], now: DateTime<Utc>) -> Batch {
         let mut batch = Batch::default();
         let mut numbers = HashMap::new();
+        let mut last: Option<(&DocumentKey, usize)> = None;
         let mut undecoded = HashSet::new();
         for PageEvent { position, routed } in events {
             match routed {
-                Ok(routed) => {
+                Ok(range) => {
                     let mut is_meant = false;
-                    for ((key, partition), event) in routed {
-                        if !self.is_wanted(*partition, *position) {
+                    for (key, partition, event) in page.about(range) {
+                        if !self.is_wanted(partition, *position) {
                             continue;
                         }
                         is_meant = true;
                         if self.blocked.contains_key(key) || undecoded.contains(key) {
                             batch
                                 .waiting
-                                .push(waiting(*partition, key.clone(), *position));
+                                .push(waiting(partition, key.clone(), *position));
                             continue;
                         }
-                        let number = *numbers.entry(key).or_insert_with(|| {
-                            batch.works.push(work(key, *partition, Vec::new(), now));
-                            batch.works.len() - 1
-                        });
+                        // The event before is mostly about the same key.
+                        let same = last.filter(|(last, _)| *last == key);
+                        let number = same.map_or_else(
+                            || {
+                                *numbers.entry(key).or_insert_with(|| {
+                                    batch.works.push(work(key, partition, Vec::new(), now));
+                                    batch.works.len() - 1
+                                })
+                            },
+                            |(_, number)| number,
+                        );
+                        last = Some((key, number));
                         if let Some(work) = batch.works.get_mut(number) {
                             work.events.push(event.clone());
                         }
                     }
                     batch.events += usize::from(is_meant);
                 }
-                Err(Undecoded { place, error }) => {
-                    let place = place.clone();
-                    let Some((key, partition)) =
-                        place.filter(|(_, partition)| self.is_wanted(*partition, *position))
-                    else {
+                Err(found) => {
+                    let Undecoded { place, error } = &**found;
+                    let (key, partition) = place.clone();
+                    if !self.is_wanted(partition, *position) {
                         continue;
-                    };
+                    }
                     batch.events += 1;
                     if self.blocked.contains_key(&key) || !undecoded.insert(key.clone()) {
                         batch.waiting.push(waiting(partition, key, *position));

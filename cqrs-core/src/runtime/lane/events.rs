@@ -7,11 +7,13 @@ use futures::StreamExt;
 use tracing::Instrument;
 
 use super::batch::Batch;
+use super::documents::Known;
 use super::failures::Verdict;
 use super::page::{Page, PageEvent};
 use super::{Blocked, Lane, LaneError, LaneState};
 use crate::domain::error_policy::FailureKind;
 use crate::ports::advance::{Advance, AdvanceError, PartitionAdvance};
+use crate::ports::documents::DocumentWrite;
 use crate::ports::error::StoreError;
 use crate::runtime::ahead::Ahead;
 use crate::runtime::processor::{
@@ -69,9 +71,13 @@ impl Lane {
             .instrument(self.span(after, &page))
             .await?;
         let took = started.elapsed();
-        state
-            .stride
-            .learn(self.row.kind, &page, state.handled, took, &self.settings);
+        if self.slices().is_live() {
+            state
+                .stride
+                .learn(self.row.kind, &page, state.handled, took, &self.settings);
+        } else {
+            state.stride.grow(&self.settings);
+        }
         metrics::histogram!("cqrs_processor_batch_seconds", "processor" => self.name().to_string())
             .record(took.as_secs_f64());
         Ok(true)
@@ -85,7 +91,7 @@ impl Lane {
         now: DateTime<Utc>,
     ) -> Result<(), LaneError> {
         match self
-            .try_through(state, &page.events, page.through, now)
+            .try_through(state, page, &page.events, page.through, now)
             .await?
         {
             Recorded::Done => Ok(()),
@@ -97,14 +103,15 @@ impl Lane {
     async fn try_through(
         &self,
         state: &mut LaneState,
+        page: &Page,
         events: &[PageEvent],
         through: Position,
         now: DateTime<Utc>,
     ) -> Result<Recorded, LaneError> {
-        let mut batch = state.batch(events, now);
+        let mut batch = state.batch(page, events, now);
         let count = batch.events;
         let mut works = std::mem::take(&mut batch.works);
-        self.load_documents(&mut works).await?;
+        self.load_documents(state, &mut works).await?;
         let verdict = self.run(&works, now).await?;
         let advance = self.advance_of(state, batch, verdict, through, now)?;
         let recorded = self.record(state, advance, &works).await?;
@@ -127,7 +134,7 @@ impl Lane {
         for event in &page.events {
             let through = event.position;
             let one = std::slice::from_ref(event);
-            let error = match self.try_through(state, one, through, now).await? {
+            let error = match self.try_through(state, page, one, through, now).await? {
                 Recorded::Done => continue,
                 Recorded::Stale => return Ok(self.start_over(state).await?),
                 Recorded::Refused(error) => ProcessorError {
@@ -136,7 +143,7 @@ impl Lane {
                 },
                 Recorded::Failed(error) => error,
             };
-            let mut batch = state.batch(one, now);
+            let mut batch = state.batch(page, one, now);
             for work in std::mem::take(&mut batch.works) {
                 batch
                     .undecoded
@@ -164,18 +171,32 @@ impl Lane {
         }
     }
 
-    /// Gives each work the document of its key.
-    pub(super) async fn load_documents(&self, works: &mut [KeyWork]) -> Result<(), StoreError> {
-        if works.is_empty() || !self.processor.keeps_documents() {
+    /// Gives each work the document of its key. The store is asked for those that the lane does not know.
+    pub(super) async fn load_documents(
+        &self,
+        state: &mut LaneState,
+        works: &mut [KeyWork],
+    ) -> Result<(), StoreError> {
+        if !self.processor.keeps_documents() {
             return Ok(());
         }
-        let keys: Vec<_> = works.iter().map(|work| work.key.clone()).collect();
+        let mut unknown = Vec::new();
+        for work in works.iter_mut() {
+            match state.document(work.partition, &work.key) {
+                Known::Is(document) => work.document = document,
+                Known::Unknown => unknown.push(work),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<_> = unknown.iter().map(|work| work.key.clone()).collect();
         let stored = self.store.load_documents(&self.row.of, &keys).await?;
         let mut documents: std::collections::HashMap<_, _> = stored
             .into_iter()
             .map(|document| (document.key, document.content))
             .collect();
-        for work in works {
+        for work in unknown {
             work.document = documents.remove(&work.key);
         }
         Ok(())
@@ -238,6 +259,7 @@ impl Lane {
             return Ok(Recorded::Done);
         }
         let news = News::of(&advance);
+        state.doubt(&news.documents, self.row.partitions);
         let recorded = self.processor.advance(&self.store, advance, works).await;
         match recorded {
             Ok(()) => {
@@ -274,6 +296,7 @@ impl Lane {
         state.cut_off = 0;
         state.moved(&news.partitions);
         state.blocked.extend(news.blocked);
+        state.learn(news.documents, self.row.partitions);
         if news.has_staged {
             self.staged.notify_one();
         }
@@ -296,6 +319,7 @@ impl Lane {
 struct News {
     partitions: Vec<PartitionAdvance>,
     blocked: Vec<(DocumentKey, Blocked)>,
+    documents: Vec<DocumentWrite>,
     has_staged: bool,
 }
 
@@ -313,6 +337,7 @@ impl News {
         Self {
             partitions: advance.partitions.clone(),
             blocked: blocked.collect(),
+            documents: advance.documents.clone(),
             has_staged: !advance.staged.is_empty(),
         }
     }

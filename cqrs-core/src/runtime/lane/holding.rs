@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use super::documents::Documents;
 use super::{Blocked, Held, Lane, LaneState};
 use crate::ports::advance::PartitionAdvance;
 use crate::ports::error::StoreError;
@@ -90,27 +91,15 @@ impl Lane {
             (partitions, asked) = self.assigned();
         }
         partitions.retain(|held| claimed.partitions.contains(&held.partition));
-        let mut gained = Vec::new();
-        let mut held = std::collections::BTreeMap::new();
-        for now in partitions {
+        let is_kept = |now: &HeldPartition| {
             let before = state.held.get(&now.partition);
-            let kept = before.copied().filter(|before| before.epoch == now.epoch);
-            if kept.is_none() {
-                gained.push(now.partition);
-            }
-            let taken = Held {
-                epoch: now.epoch,
-                checkpoint: now.checkpoint,
-            };
-            held.insert(now.partition, kept.unwrap_or(taken));
-        }
-        if asked {
-            gained = held.keys().copied().collect();
-        }
-        let lost = state
-            .held
-            .keys()
-            .any(|partition| !held.contains_key(partition));
+            before.is_some_and(|before| before.epoch == now.epoch)
+        };
+        let news = partitions.iter().filter(|now| asked || !is_kept(now));
+        let gained: Vec<_> = news.map(|now| now.partition).collect();
+        let is_held =
+            |partition: &Partition| partitions.iter().any(|now| now.partition == *partition);
+        let lost = state.held.keys().any(|partition| !is_held(partition));
         if gained.is_empty() && !lost {
             return Ok(());
         }
@@ -120,14 +109,24 @@ impl Lane {
             self.store.blocked_keys(&self.row.of, &gained).await?
         };
         state.blocked.retain(|_, blocked| {
-            held.contains_key(&blocked.partition) && !gained.contains(&blocked.partition)
+            is_held(&blocked.partition) && !gained.contains(&blocked.partition)
         });
         for key in blocked {
             state
                 .blocked
                 .insert(key.event.key.clone(), Blocked::of(&key));
         }
-        state.held = held;
+        let mut before = std::mem::take(&mut state.held);
+        for now in partitions {
+            let kept = before.remove(&now.partition);
+            let kept = kept.filter(|kept| kept.epoch == now.epoch);
+            let held = kept.unwrap_or_else(|| Held {
+                epoch: now.epoch,
+                checkpoint: now.checkpoint,
+                documents: Documents::of(now.checkpoint, self.row.partitions),
+            });
+            state.held.insert(now.partition, held);
+        }
         self.forget_asked();
         Ok(())
     }

@@ -26,10 +26,13 @@ pub enum ProcessorState {
     Stopped,
 }
 
+/// How far the partitions of a lane have come.
+pub(in crate::runtime) type Checkpoints = BTreeMap<Partition, Position>;
+
 /// What others may see of a lane.
 pub(in crate::runtime) struct Observed {
     /// The checkpoints of the partitions that are held here.
-    checkpoints: watch::Sender<BTreeMap<Partition, Position>>,
+    checkpoints: watch::Sender<Checkpoints>,
     report: Mutex<Report>,
     /// The staged commands of the partitions that are held here that could not be sent again and again.
     stuck: Mutex<HashMap<StagedId, Partition>>,
@@ -65,7 +68,7 @@ impl Report {
 impl Default for Observed {
     fn default() -> Self {
         Self {
-            checkpoints: watch::Sender::new(BTreeMap::new()),
+            checkpoints: watch::Sender::new(Checkpoints::new()),
             report: Mutex::default(),
             stuck: Mutex::default(),
         }
@@ -94,8 +97,18 @@ impl Observed {
     }
 
     /// Follows the checkpoints of the partitions that are held here.
-    pub(in crate::runtime) fn watch(&self) -> watch::Receiver<BTreeMap<Partition, Position>> {
+    pub(in crate::runtime) fn watch(&self) -> watch::Receiver<Checkpoints> {
         self.checkpoints.subscribe()
+    }
+
+    /// Looks at the checkpoints of the partitions that are held here.
+    pub(in crate::runtime) fn with<T>(&self, look: impl FnOnce(&Checkpoints) -> T) -> T {
+        look(&self.checkpoints.borrow())
+    }
+
+    /// Whether it has not made its first step here, or has stopped.
+    pub(in crate::runtime) fn is_resting(&self) -> bool {
+        self.lock().state == ProcessorState::Idle
     }
 
     pub(in crate::runtime) fn report(&self) -> Report {

@@ -1,6 +1,7 @@
 //! A page of the log with its events decoded, once for all lanes of this node that build the same generation.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
@@ -9,10 +10,10 @@ use super::Lane;
 use super::stride::Stride;
 use crate::ports::error::StoreError;
 use crate::ports::read_log::LogRead;
-use crate::runtime::processor::{ProcessorError, RoutedEvent};
+use crate::runtime::processor::{Processor, ProcessorError, Routed, RoutedEvent};
 use crate::words::document_key::DocumentKey;
 use crate::words::event::RecordedEvent;
-use crate::words::partition::Partition;
+use crate::words::partition::{Partition, PartitionCount};
 use crate::words::position::Position;
 
 /// How many pages are kept for lanes that are behind.
@@ -21,16 +22,20 @@ const KEPT: usize = 4;
 /// A page of the log with its events decoded.
 pub(super) struct Page {
     pub(super) events: Vec<PageEvent>,
+    /// All that the events are about, in one list: see [`PageEvent::routed`].
+    pub(super) routed: Routed,
+    /// The partition of the key of each of those.
+    pub(super) partitions: Vec<Partition>,
     pub(super) through: Position,
     pub(super) is_last: bool,
     /// How many bytes the payloads had.
     pub(super) bytes: usize,
 }
 
-/// A recorded event, and what it is about: for each key the parts that are about it.
+/// A recorded event, and where in its page stands what it is about.
 pub(super) struct PageEvent {
     pub(super) position: Position,
-    pub(super) routed: Result<Vec<(Place, RoutedEvent)>, Undecoded>,
+    pub(super) routed: Result<Range<usize>, Box<Undecoded>>,
 }
 
 /// A key, and the partition that it is in.
@@ -38,8 +43,65 @@ pub(super) type Place = (DocumentKey, Partition);
 
 /// An event that can't be decoded. It stands under the key of its stream, since nobody knows its own.
 pub(super) struct Undecoded {
-    pub(super) place: Option<Place>,
+    pub(super) place: Place,
     pub(super) error: ProcessorError,
+}
+
+impl Page {
+    /// A page of no events.
+    pub(super) fn empty(through: Position) -> Self {
+        Self {
+            events: Vec::new(),
+            routed: Routed::default(),
+            partitions: Vec::new(),
+            through,
+            is_last: true,
+            bytes: 0,
+        }
+    }
+
+    /// What an event is about: for each key the parts that are about it.
+    pub(super) fn about(
+        &self,
+        range: &Range<usize>,
+    ) -> impl Iterator<Item = (&DocumentKey, Partition, &RoutedEvent)> {
+        let routed = self.routed.among(range.clone()).iter();
+        let partitions = self.partitions.get(range.clone()).unwrap_or_default();
+        routed
+            .zip(partitions)
+            .map(|((key, event), partition)| (key, *partition, event))
+    }
+
+    fn add(&mut self, recorded: RecordedEvent, processor: &dyn Processor, count: PartitionCount) {
+        let (position, first) = (recorded.position, self.routed.len());
+        let of_stream = DocumentKey::from(recorded.stream.key());
+        self.bytes += recorded.payload.size();
+        let routed = match processor.route(recorded, &mut self.routed) {
+            Ok(()) => {
+                self.find_partitions(first, count);
+                Ok(first..self.routed.len())
+            }
+            Err(error) => {
+                let partition = count.partition_of(of_stream.as_str());
+                let place = (of_stream, partition);
+                Err(Box::new(Undecoded { place, error }))
+            }
+        };
+        self.events.push(PageEvent { position, routed });
+    }
+
+    /// Those of all keys from this one on. A key is mostly that of the event before.
+    fn find_partitions(&mut self, first: usize, count: PartitionCount) {
+        let before = first.saturating_sub(1);
+        let mut known = self.routed.among(before..first).first();
+        for routed in self.routed.among(first..self.routed.len()) {
+            let same = known.filter(|(known, _)| *known == routed.0);
+            let same = same.and_then(|_| self.partitions.last()).copied();
+            let partition = same.unwrap_or_else(|| count.partition_of(routed.0.as_str()));
+            self.partitions.push(partition);
+            known = Some(routed);
+        }
+    }
 }
 
 /// The last pages, by the position that they begin after.
@@ -87,40 +149,23 @@ impl Lane {
         let limit = if self.slices().is_live() {
             stride.events(&self.settings)
         } else {
-            self.settings.rebuild_batch
+            stride.events_to_build(&self.settings)
         };
         let spec = self.processor.spec();
         let request = LogRead::after(after)
             .filter(spec.filter.clone())
             .limit(limit);
         let page = self.store.read_log(request).await?;
-        let bytes = page.events.iter().map(|event| event.payload.size()).sum();
-        let events = page.events.into_iter();
-        Ok(Page {
-            events: events.map(|event| self.decoded(event)).collect(),
-            through: page.through,
+        let mut decoded = Page {
+            events: Vec::with_capacity(page.events.len()),
+            routed: Routed::with_capacity(page.events.len()),
+            partitions: Vec::with_capacity(page.events.len()),
             is_last: page.is_last,
-            bytes,
-        })
-    }
-
-    fn decoded(&self, recorded: RecordedEvent) -> PageEvent {
-        let (position, stream) = (recorded.position, recorded.stream.clone());
-        let place = |key: DocumentKey| {
-            let partition = self.row.partitions.partition_of(key.as_str());
-            (key, partition)
+            ..Page::empty(page.through)
         };
-        let routed = match self.processor.route(recorded) {
-            Ok(routed) => Ok(routed
-                .into_iter()
-                .map(|(key, event)| (place(key), event))
-                .collect()),
-            Err(error) => {
-                let key = DocumentKey::new(stream.key().as_str()).ok();
-                let place = key.map(place);
-                Err(Undecoded { place, error })
-            }
-        };
-        PageEvent { position, routed }
+        for event in page.events {
+            decoded.add(event, &*self.processor, self.row.partitions);
+        }
+        Ok(decoded)
     }
 }

@@ -10,7 +10,7 @@ use crate::ports::advance::Advance;
 use crate::ports::error::StoreError;
 use crate::ports::parked::{ListParked, ParkedEvent, ParkedRequest};
 use crate::ports::read_log::LogRead;
-use crate::runtime::processor::{ProcessorError, RoutedEvent};
+use crate::runtime::processor::{ProcessorError, Routed, RoutedEvent};
 use crate::words::document_key::DocumentKey;
 use crate::words::position::Position;
 
@@ -95,7 +95,7 @@ impl Lane {
                 (Again::Nothing | Again::Event(_), _) => {}
             }
         }
-        self.load_documents(&mut works).await?;
+        self.load_documents(state, &mut works).await?;
         let mut verdict = Verdict::default();
         for work in &mut works {
             work.attempts = parked.get(discarded).map_or(0, attempts_of);
@@ -217,9 +217,10 @@ impl Lane {
         let Some(recorded) = page.events.into_iter().next() else {
             return Ok(Again::Nothing);
         };
-        match self.processor.route(recorded) {
-            Ok(routed) => {
-                let mut routed = routed.into_iter();
+        let mut routed = Routed::default();
+        match self.processor.route(recorded, &mut routed) {
+            Ok(()) => {
+                let mut routed = routed.into_events().into_iter();
                 let about_key = routed.find(|(key, _)| *key == parked.event.key);
                 Ok(about_key.map_or(Again::Nothing, |(_, event)| Again::Event(event)))
             }

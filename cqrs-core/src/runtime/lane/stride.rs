@@ -25,6 +25,19 @@ impl Stride {
         self.0.max(settings.batch)
     }
 
+    /// After a step while the generation is being built: the first pages are short, so that what reads, what folds and what writes have something
+    /// to do at once. It depends on the number of steps alone, since the lanes of a generation share its pages: those that begin at
+    /// the same position end at the same one.
+    pub(super) fn grow(&mut self, settings: &LaneSettings) {
+        let events = self.events(settings).saturating_mul(2);
+        self.0 = events.min(settings.rebuild_batch);
+    }
+
+    /// How many events are taken at once while the generation is being built.
+    pub(super) fn events_to_build(self, settings: &LaneSettings) -> usize {
+        self.events(settings).min(settings.rebuild_batch)
+    }
+
     /// After a step through this page, of which so many events were handled, and which took so long. Only read models take
     /// more at once: what event handlers and process managers do is seen outside, and is done again when a step is lost.
     ///
@@ -71,10 +84,9 @@ mod tests {
 
     fn page(is_last: bool, bytes: usize) -> Page {
         Page {
-            events: Vec::new(),
-            through: Position::START,
             is_last,
             bytes,
+            ..Page::empty(Position::START)
         }
     }
 
@@ -121,6 +133,22 @@ mod tests {
             );
             assert_eq!(stride.events(&settings), events);
         }
+    }
+
+    #[test]
+    fn pages_of_what_is_being_built_grow_to_the_greatest_batch() {
+        let (mut stride, settings) = (Stride::default(), settings());
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            seen.push(stride.events_to_build(&settings));
+            stride.grow(&settings);
+        }
+        assert_eq!(seen, [500, 1_000, 2_000, 3_000, 3_000]);
+        let small = LaneSettings {
+            rebuild_batch: 100,
+            ..settings
+        };
+        assert_eq!(Stride::default().events_to_build(&small), 100);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::command_staging::{Due, Staging};
 use super::{
     Effects, KeyOutcome, KeyWork, Processor, ProcessorError, RejectedWork, Routed, RoutedEvent,
-    Spec, guarded_async, route_by,
+    Spec, guarded_async,
 };
 use crate::domain::error_policy::FailureKind;
 use crate::domain::event_handler::{Delivery, EventHandler};
@@ -100,8 +100,8 @@ where
         &self.spec
     }
 
-    fn route(&self, recorded: RecordedEvent) -> Result<Routed, ProcessorError> {
-        route_by(recorded, |event| vec![H::key(event)])
+    fn route(&self, recorded: RecordedEvent, routed: &mut Routed) -> Result<(), ProcessorError> {
+        routed.add(recorded, |event, keys| keys.add(&H::key(event)))
     }
 
     async fn handle(&self, work: &KeyWork) -> KeyOutcome {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{KeyWork, Processor, ProcessorError, RoutedEvent};
+use super::{KeyWork, Processor, ProcessorError, Routed, RoutedEvent};
 use crate::ports::documents::DocumentWrite;
 use crate::ports::inline::{InlineTransaction, ReadModelError};
 use crate::ports::processors::GenerationRow;
@@ -17,11 +17,13 @@ pub(in crate::runtime) fn keys(
     if !processor.keeps_documents() {
         return Vec::new();
     }
-    let routed = events.iter().filter_map(|event| {
+    let mut routed = Routed::with_capacity(events.len());
+    for event in events {
         // What can't be decoded is told when it is written.
-        processor.route(event.clone()).ok()
-    });
-    routed.flatten().map(|(key, _)| key).collect()
+        let _ = processor.route(event.clone(), &mut routed);
+    }
+    let routed = routed.into_events().into_iter();
+    routed.map(|(key, _)| key).collect()
 }
 
 /// Folds the events into their documents.
@@ -36,10 +38,13 @@ pub(super) async fn write_documents<P: Processor + ?Sized>(
         source: failed.error.into(),
     };
     let mut by_key: BTreeMap<DocumentKey, Vec<RoutedEvent>> = BTreeMap::new();
+    let mut routed = Routed::with_capacity(events.len());
     for recorded in events {
-        for (key, event) in processor.route(recorded.clone()).map_err(refused)? {
-            by_key.entry(key).or_default().push(event);
-        }
+        let route = processor.route(recorded.clone(), &mut routed);
+        route.map_err(refused)?;
+    }
+    for (key, event) in routed.into_events() {
+        by_key.entry(key).or_default().push(event);
     }
     let Some(now) = events.last().map(|event| event.recorded_at) else {
         return Ok(());

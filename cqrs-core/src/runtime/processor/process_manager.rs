@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::command_staging::{Due, Staging};
 use super::{
     Effects, KeyOutcome, KeyWork, Processor, ProcessorError, RejectedWork, Routed, RoutedEvent,
-    Spec, decode_document, guarded, route_by,
+    Spec, decode_document, guarded,
 };
 use crate::domain::process_manager::{ProcessManager, Reaction, Reactions};
 use crate::encoding::event::EventSet;
@@ -60,8 +60,12 @@ where
         &self.spec
     }
 
-    fn route(&self, recorded: RecordedEvent) -> Result<Routed, ProcessorError> {
-        route_by(recorded, |event| P::correlate(event).into_iter().collect())
+    fn route(&self, recorded: RecordedEvent, routed: &mut Routed) -> Result<(), ProcessorError> {
+        routed.add(recorded, |event, keys| {
+            if let Some(key) = P::correlate(event) {
+                keys.add(&key);
+            }
+        })
     }
 
     async fn handle(&self, work: &KeyWork) -> KeyOutcome {

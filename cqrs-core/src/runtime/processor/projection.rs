@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     CommitError, KeyOutcome, KeyWork, Processor, ProcessorError, Routed, RoutedEvent, Spec,
-    guarded_async, route_by,
+    guarded_async,
 };
 use crate::encoding::event::EventSet;
 use crate::ports::advance::{Advance, AdvanceError};
@@ -76,8 +76,8 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
         &self.spec
     }
 
-    fn route(&self, recorded: RecordedEvent) -> Result<Routed, ProcessorError> {
-        route_by(recorded, |event| vec![P::key(event)])
+    fn route(&self, recorded: RecordedEvent, routed: &mut Routed) -> Result<(), ProcessorError> {
+        routed.add(recorded, |event, keys| keys.add(&P::key(event)))
     }
 
     async fn prepare(&self, of: &GenerationId) -> Result<(), ProcessorError> {
@@ -124,14 +124,14 @@ impl<B: Transactions, P: Projection<B>> Processor for ProjectionProcessor<B, P> 
         transaction: &mut dyn InlineTransaction,
     ) -> Result<(), ReadModelError> {
         let coding = |failed: ProcessorError| Self::refused(failed.error);
-        let mut routed = Vec::with_capacity(events.len());
+        let mut routed = Routed::with_capacity(events.len());
         for event in events {
-            let parts = self.route(event.clone()).map_err(coding)?.into_iter();
-            routed.extend(parts.map(|(_, event)| event));
+            self.route(event.clone(), &mut routed).map_err(coding)?;
         }
         let mut typed = routed
+            .among(0..routed.len())
             .iter()
-            .flat_map(RoutedEvent::typed::<P::Event>)
+            .flat_map(|(_, event)| event.typed::<P::Event>())
             .collect::<Result<Vec<_>, _>>()
             .map_err(coding)?;
         if typed.is_empty() {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     KeyOutcome, KeyWork, Processor, ProcessorError, Routed, RoutedEvent, Spec, decode_document,
-    guarded, route_by,
+    guarded,
 };
 use crate::domain::view::View;
 use crate::encoding::event::EventSet;
@@ -48,8 +48,12 @@ impl<V: View> Processor for ViewProcessor<V> {
         &self.spec
     }
 
-    fn route(&self, recorded: RecordedEvent) -> Result<Routed, ProcessorError> {
-        route_by(recorded, |event| V::keys(event).into_iter().collect())
+    fn route(&self, recorded: RecordedEvent, routed: &mut Routed) -> Result<(), ProcessorError> {
+        routed.add(recorded, |event, keys| {
+            for key in V::keys(event) {
+                keys.add(&key);
+            }
+        })
     }
 
     async fn handle(&self, work: &KeyWork) -> KeyOutcome {

@@ -2,14 +2,17 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{PATIENCE, ReadError, given_up, processing, read_live};
 use crate::ports::documents::DocumentRead;
 use crate::ports::processors::{GenerationRow, GenerationState};
 use crate::runtime::app::Cqrs;
+use crate::runtime::lane::{Checkpoints, Lane};
 use crate::runtime::processing::Processing;
 use crate::words::document_key::DocumentKey;
 use crate::words::partition::Partition;
@@ -219,8 +222,8 @@ impl<'a> Waiting<'a> {
         })
     }
 
-    /// Until it makes sense to look again: at once when this node has brought the partition there, and after a while
-    /// when another node may have.
+    /// Until it makes sense to look again: at once when this node has brought the partition there, or all that it drives
+    /// where no partition is named, and after a while when another node may have.
     pub(super) async fn pause(
         &self,
         processing: &Processing,
@@ -228,34 +231,76 @@ impl<'a> Waiting<'a> {
         asked: Position,
         pause: &mut Duration,
     ) {
-        let lane = place.and_then(|(row, partition)| {
-            let lane = processing.lane(&row.of)?;
-            Some((lane.observed.watch(), partition))
-        });
-        let local = async {
-            let Some((mut watch, partition)) = lane else {
-                return std::future::pending().await;
-            };
-            let is_behind = watch
-                .borrow()
-                .get(&partition)
-                .is_some_and(|checkpoint| *checkpoint < asked);
-            if !is_behind {
-                return std::future::pending().await;
-            }
-            let arrived = watch.wait_for(|checkpoints| {
-                checkpoints
-                    .get(&partition)
-                    .is_none_or(|checkpoint| *checkpoint >= asked)
-            });
-            if arrived.await.is_err() {
-                std::future::pending::<()>().await;
-            }
+        let (lanes, partition) = match place {
+            Some((row, partition)) => (
+                processing.lane(&row.of).into_iter().collect(),
+                Some(partition),
+            ),
+            None => (processing.lanes(), None),
         };
-        let wake = (Instant::now() + *pause).min(self.until);
+        let arrival = Arrival { asked, partition };
+        // A generation that is being built beside the live one is not what is read.
+        let live = processing.live(self.name).filter(|_| place.is_none());
+        let is_read = |lane: &&Arc<Lane>| match &live {
+            Some(live) => lane.row.of == live.of,
+            None => lane.name() == self.name,
+        };
+        let read = lanes.iter().filter(is_read);
+        let behind: Vec<_> = read
+            .filter(|lane| arrival.is_awaited(processing, lane))
+            .map(|lane| lane.observed.watch())
+            .collect();
+        // As long as anything is missing here, nothing of all can be complete.
+        let is_known = place.is_none() && !behind.is_empty();
+        let next = if is_known { LOOKS.1 } else { *pause };
+        let wake = (Instant::now() + next).min(self.until);
         tokio::select! {
-            () = local => {}
+            // What is left then is a matter of moments: becoming live, for one.
+            () = arrival.of(behind) => *pause = LOOKS.0,
             () = tokio::time::sleep_until(wake) => *pause = (*pause * 2).min(LOOKS.1),
+        }
+    }
+}
+
+/// What is waited for of lanes of this node: that they bring this partition to this position, or all that they drive.
+#[derive(Clone, Copy)]
+struct Arrival {
+    asked: Position,
+    partition: Option<Partition>,
+}
+
+impl Arrival {
+    /// Whether the lane has something to do until then; one that is about to begin has.
+    fn is_awaited(self, processing: &Processing, lane: &Lane) -> bool {
+        let is_starting = || processing.is_driven() && lane.observed.is_resting();
+        lane.observed.with(|seen| self.is_ahead_of(seen))
+            || (self.partition.is_none() && is_starting())
+    }
+
+    fn is_ahead_of(self, seen: &Checkpoints) -> bool {
+        let hindmost = match self.partition {
+            Some(partition) => seen.get(&partition),
+            None => seen.values().min(),
+        };
+        hindmost.is_some_and(|checkpoint| *checkpoint < self.asked)
+    }
+
+    /// Until all of these lanes have come there, or one that begins has said where it stands; for ever when there is none.
+    async fn of(self, awaited: Vec<watch::Receiver<Checkpoints>>) {
+        if awaited.is_empty() {
+            return std::future::pending().await;
+        }
+        for mut watch in awaited {
+            let is_ahead = self.is_ahead_of(&watch.borrow_and_update());
+            // An error: the lane is gone. The store is asked in any case.
+            let _ = if is_ahead {
+                watch
+                    .wait_for(|seen| !self.is_ahead_of(seen))
+                    .await
+                    .map(drop)
+            } else {
+                watch.changed().await
+            };
         }
     }
 }
