@@ -104,7 +104,7 @@ pub mod __private {
         AggregateCommand, ByAggregate, ByHandler, Command, Handle, Lifecycle,
     };
     pub use crate::domain::copying::{Cloned, Copying, NotCloned};
-    pub use crate::domain::snapshots::SnapshotPolicy;
+    pub use crate::domain::snapshots::{Fingerprinted, SnapshotPolicy, SnapshotState};
     pub use crate::encoding::codec;
     pub use crate::encoding::error::{DecodeError, EncodeError};
     pub use crate::encoding::event::{EncodedEvent, Event, EventSet};

@@ -1,6 +1,6 @@
 //! Hashes tokens, so that a change of the code is noticed.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Spacing, TokenStream, TokenTree};
 
 /// The number of these tokens, never 0: what they are and how they are grouped counts, neither comments nor layout.
 ///
@@ -27,6 +27,10 @@ impl Hash {
                     self.text(&format!("{:?}", group.delimiter()));
                     self.tokens(group.stream());
                     self.text("end");
+                }
+                // `a && b` and `a & &b` are not the same.
+                TokenTree::Punct(punct) if punct.spacing() == Spacing::Joint => {
+                    self.text(&format!("{} joint", punct.as_char()));
                 }
                 other => self.text(&other.to_string()),
             }
@@ -76,6 +80,8 @@ mod tests {
             quote!((self.sum += 1)),
             quote!({ self.sum += 1 }),
             quote!(self.sum += "1"),
+            quote!(self.sum += 1 & &one),
+            quote!(self.sum += 1 && one),
         ];
         let numbers: std::collections::HashSet<_> = tokens.iter().cloned().map(of).collect();
         assert_eq!(numbers.len(), tokens.len());

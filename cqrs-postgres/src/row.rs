@@ -70,6 +70,22 @@ pub(crate) async fn events(
     session.decoded(statement, |row| decoder.event(row)).await
 }
 
+/// The same, beside rows that are no events: `take` says which are.
+pub(crate) async fn events_beside(
+    session: &Session,
+    statement: Statement<'_>,
+    mut take: impl FnMut(&PgRow) -> Result<bool, StoreError>,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let mut decoder = Decoder::default();
+    let rows = session.decoded(statement, |row| {
+        if take(row)? {
+            return Ok(None);
+        }
+        decoder.event(row).map(Some)
+    });
+    Ok(rows.await?.into_iter().flatten().collect())
+}
+
 /// Turns rows into events. What rows of a page have in common is checked once, and shared.
 #[derive(Default)]
 struct Decoder {

@@ -2,17 +2,17 @@
 
 use async_trait::async_trait;
 use cqrs_core::ports::error::{BoxError, StoreError};
-use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot};
+use cqrs_core::ports::read_stream::StreamPage;
+use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead};
 use cqrs_core::words::fingerprint::Fingerprint;
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::stream::{Category, StreamId, StreamKey};
 use cqrs_core::words::version::StreamVersion;
-use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use crate::postgres::Postgres;
-use crate::row::moment;
+use crate::row::{self, moment};
 use crate::sqlstate::store_error;
 use crate::value;
 
@@ -32,7 +32,35 @@ impl KeepSnapshots for Postgres {
             .bind(stream.key().as_str())
             .bind(through.as_i64());
         let rows = self.inner.session.rows(statement).await;
-        rows.map_err(store_error)?.first().map(snapshot).transpose()
+        let rows = rows.map_err(store_error)?;
+        rows.first().map(|row| snapshot(row, ALONE)).transpose()
+    }
+
+    async fn read_from_snapshot(&self, request: SnapshotRead) -> Result<SnapshotPage, StoreError> {
+        let inner = &self.inner;
+        let limit = inner.page(request.limit);
+        let statement = sqlx::query(inner.statements.read_from_snapshot.clone())
+            .bind(request.stream.category().as_str())
+            .bind(request.stream.key().as_str())
+            .bind(request.through.as_i64())
+            .bind(request.fingerprint.get().cast_signed())
+            .bind(limit.rows);
+        let mut kept = None;
+        let decoded = row::events_beside(&inner.session, statement, |row| {
+            let is_kept = value::bytes(row, FINGERPRINT).is_ok_and(|bytes| bytes.is_some());
+            if is_kept {
+                kept = Some(snapshot(row, BESIDE_EVENTS)?);
+            }
+            Ok(is_kept)
+        });
+        let mut events = decoded.await?;
+        // The server has sorted them; it does not promise so of both parts together.
+        events.sort_by_key(|event| event.version);
+        let is_last = limit.cut(&mut events);
+        Ok(SnapshotPage {
+            snapshot: kept,
+            page: StreamPage { events, is_last },
+        })
     }
 
     async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
@@ -60,7 +88,8 @@ impl KeepSnapshots for Postgres {
             .bind(after.map_or("", StreamKey::as_str))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX));
         let rows = self.inner.session.rows(statement).await;
-        rows.map_err(store_error)?.iter().map(snapshot).collect()
+        let rows = rows.map_err(store_error)?;
+        rows.iter().map(|row| snapshot(row, ALONE)).collect()
     }
 
     async fn drop_snapshots(
@@ -76,26 +105,63 @@ impl KeepSnapshots for Postgres {
     }
 }
 
-fn snapshot(row: &PgRow) -> Result<Snapshot, StoreError> {
-    decode(row).map_err(|source| StoreError::Corrupt {
+/// Where the columns of a snapshot are.
+#[derive(Clone, Copy)]
+struct Columns {
+    category: usize,
+    key: usize,
+    version: usize,
+    position: usize,
+    fingerprint: usize,
+    taken_at: usize,
+    state: usize,
+    event_id: usize,
+}
+
+const ALONE: Columns = Columns {
+    category: 0,
+    key: 1,
+    version: 2,
+    position: 3,
+    fingerprint: 4,
+    taken_at: 5,
+    state: 6,
+    event_id: 7,
+};
+
+const FINGERPRINT: usize = 13;
+
+/// In the places that events have.
+const BESIDE_EVENTS: Columns = Columns {
+    category: 7,
+    key: 8,
+    version: 1,
+    position: 0,
+    fingerprint: FINGERPRINT,
+    taken_at: 2,
+    state: 12,
+    event_id: 3,
+};
+
+fn snapshot(row: &PgRow, columns: Columns) -> Result<Snapshot, StoreError> {
+    decode(row, columns).map_err(|source| StoreError::Corrupt {
         what: "a snapshot".to_owned(),
         source,
     })
 }
 
-fn decode(row: &PgRow) -> Result<Snapshot, BoxError> {
-    // The type is `json`, which goes over the wire as its text.
-    let state: &str = row.try_get_unchecked(6)?;
+fn decode(row: &PgRow, columns: Columns) -> Result<Snapshot, BoxError> {
+    let fingerprint = value::bigint(row, columns.fingerprint)?;
     Ok(Snapshot {
         stream: StreamId::new(
-            Category::new(row.try_get::<&str, _>(0)?)?,
-            StreamKey::new(row.try_get::<&str, _>(1)?)?,
+            Category::new(value::text(row, columns.category)?)?,
+            StreamKey::new(value::text(row, columns.key)?)?,
         ),
-        version: StreamVersion::try_from(row.try_get::<i64, _>(2)?)?,
-        event_id: value::uuid(row, 7)?.into(),
-        position: Position::try_from(row.try_get::<i64, _>(3)?)?,
-        fingerprint: Fingerprint::new(row.try_get::<i64, _>(4)?.cast_unsigned()),
-        state: Payload::from_store(state),
-        taken_at: moment(row, 5)?,
+        version: StreamVersion::try_from(value::bigint(row, columns.version)?)?,
+        event_id: value::uuid(row, columns.event_id)?.into(),
+        position: Position::try_from(value::bigint(row, columns.position)?)?,
+        fingerprint: Fingerprint::new(fingerprint.cast_unsigned()),
+        state: Payload::from_store(value::text(row, columns.state)?),
+        taken_at: moment(row, columns.taken_at)?,
     })
 }

@@ -63,6 +63,7 @@ statements!(
     lock_and_load,
     notify_appended,
     read_document,
+    read_from_snapshot,
     read_log,
     read_log_filtered,
     read_log_scanned,

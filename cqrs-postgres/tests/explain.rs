@@ -106,6 +106,30 @@ async fn reads_use_the_indexes_that_they_name() {
             ],
         ),
         (
+            include_str!("../src/sql/read_from_snapshot.sql"),
+            "text, text, bigint, bigint, bigint",
+            "'s1', '1.1', 9, 7, 100",
+            &["snapshots_stream", "events_stream"],
+        ),
+        (
+            include_str!("../src/sql/find_snapshot.sql"),
+            "text, text, bigint",
+            "'s1', '1.1', 9",
+            &["snapshots_stream"],
+        ),
+        (
+            include_str!("../src/sql/list_snapshots.sql"),
+            "text, text, bigint",
+            "'s1', '1.1', 100",
+            &["snapshots_stream"],
+        ),
+        (
+            include_str!("../src/sql/drop_snapshots.sql"),
+            "text, text",
+            "'s1', '1.1'",
+            &["snapshots_stream"],
+        ),
+        (
             include_str!("../src/sql/find_events.sql"),
             "uuid[]",
             "'{00000000-0000-0000-0000-000000000001}'",

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bank::account::{Account, AccountId, Deposit, OpenAccount, Withdraw};
 use cqrs_core::ports::append::{Append, AppendEvents};
+use cqrs_core::prelude::*;
 use cqrs_core::runtime::aggregate_cache::AggregateCache;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::words::idempotency_key::IdempotencyKey;
@@ -146,5 +147,76 @@ async fn a_command_is_at_most_two_and_one_when_nothing_must_be_read() {
     assert!(
         count().await - before <= 2,
         "the receipt goes with the append"
+    );
+}
+
+#[derive(AggregateId, Clone, Debug, PartialEq, Eq, Hash)]
+struct MeterId(u64);
+
+#[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[event(name = "meter.units_used")]
+struct UnitsUsed;
+
+#[derive(Aggregate, Serialize, Deserialize, Default)]
+#[aggregate(name = "meter", id = MeterId, events(UnitsUsed), snapshot(every = 1_000))]
+struct Meter {
+    units: u64,
+}
+
+#[apply]
+impl Apply<UnitsUsed> for Meter {
+    fn apply(&mut self, _: &UnitsUsed) {
+        self.units += 1;
+    }
+}
+
+#[derive(Command, Debug)]
+#[command(aggregate = Meter, any)]
+struct Use {
+    #[id]
+    meter: MeterId,
+    units: u64,
+}
+
+impl Handle<Use> for Meter {
+    fn handle(command: &Use, meter: &mut Root<Self>) -> Result<(), std::convert::Infallible> {
+        for _ in 0..command.units {
+            meter.emit(UnitsUsed);
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn loading_from_a_snapshot_is_one() {
+    let (_scratch, proxy, store) = store_behind_a_proxy().await;
+    let cqrs = Cqrs::builder(store).aggregate::<Meter>();
+    let cqrs = cqrs.build().await.unwrap();
+    let use_units = async |units| {
+        let meter = MeterId(1);
+        let _ = cqrs.send(Use { meter, units }).await.unwrap();
+        cqrs.snapshots_taken().await;
+    };
+    let loads = async |units: u64| {
+        // Each connection prepares its statements once.
+        for _ in 0..12 {
+            let meter = cqrs.repository::<Meter>().load(&MeterId(1)).await.unwrap();
+            assert_eq!(meter.units, units);
+            background_is_done().await;
+        }
+        let before = proxy.requests();
+        let meter = cqrs.repository::<Meter>().load(&MeterId(1)).await.unwrap();
+        assert_eq!(meter.units, units);
+        background_is_done().await;
+        proxy.requests() - before
+    };
+    use_units(7).await;
+    assert_eq!(loads(7).await, 1, "without a snapshot");
+    use_units(1_200).await;
+    use_units(3).await;
+    assert_eq!(
+        loads(1_210).await,
+        1,
+        "with a snapshot, and three events more"
     );
 }

@@ -9,6 +9,9 @@ pub mod writing_an_aggregate {}
 #[doc = include_str!("../book/changing-events.md")]
 pub mod changing_events {}
 
+#[doc = include_str!("../book/snapshots.md")]
+pub mod snapshots {}
+
 #[doc = include_str!("../book/read-models.md")]
 pub mod read_models {}
 

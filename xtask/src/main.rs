@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask test`, the long runs (`torture`, `kill-loop`, `nodes`), the measurements
-//! (`bench`, `overhead`, `rebuild-under-load`, `handler-latency`, `large-log`, `verify-rate`), `postgres` and `features`.
+//! (`bench`, `overhead`, `rebuild-under-load`, `handler-latency`, `large-log`, `verify-rate`, `snapshots`), `postgres`
+//! and `features`.
 //!
 //! They do their own set-up, so that a fresh machine needs Rust and nothing else. Linux and macOS only.
 
@@ -13,6 +14,7 @@ mod nodes;
 mod overhead;
 mod postgres;
 mod serve;
+mod snapshots;
 mod test;
 mod torture;
 mod verify_rate;
@@ -46,6 +48,8 @@ enum Task {
     HandlerLatency(measure::Latency),
     /// Measures `cqrs.verify()` beside a raw scan of the log.
     VerifyRate(verify_rate::Options),
+    /// Measures how long loading takes with a snapshot, and without one beside a raw query.
+    Snapshots(snapshots::Options),
     /// Fills a log with many events, and measures at several sizes how it is appended to and read.
     LargeLog(measure::LargeLog),
     /// Starts a throw-away PostgreSQL and keeps it until Ctrl-C.
@@ -82,6 +86,7 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::RebuildUnderLoad(options) => measure::rebuild(options),
         Task::HandlerLatency(options) => measure::latency(options),
         Task::VerifyRate(options) => verify_rate::run(options),
+        Task::Snapshots(options) => snapshots::run(options),
         Task::LargeLog(options) => measure::large_log(options),
         Task::Postgres(options) => serve::run(options),
         Task::Bench(options) => bench::run(options),

@@ -60,10 +60,6 @@ pub trait Aggregate: Default + Send + Sync + 'static {
     note = "write `impl Apply<{E}> for {Self} {{ fn apply(&mut self, event: &{E}) {{ … }} }}`"
 )]
 pub trait Apply<E> {
-    /// What `#[apply]` has read of it: 0 without the attribute. See `#[aggregate(snapshot(…))]`.
-    #[doc(hidden)]
-    const FINGERPRINT: u64 = 0;
-
     /// Takes the event into the state. Without a body it changes nothing.
     fn apply(&mut self, event: &E) {
         let _ = event;

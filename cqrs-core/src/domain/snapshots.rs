@@ -29,6 +29,24 @@ pub struct Loading {
     pub took: Duration,
 }
 
+/// That `#[apply]` has read the code of an `impl Apply<…>`. See `#[aggregate(snapshot(…))]`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "snapshots of `{Self}` would not notice a change of `impl Apply<{E}> for {Self}`",
+    label = "the `impl Apply<{E}>` lacks `#[apply]`",
+    note = "write `#[apply]` above `impl Apply<{E}> for {Self}`"
+)]
+pub trait Fingerprinted<E> {
+    /// The number of its tokens.
+    const FINGERPRINT: u64;
+}
+
+/// A state that serde can write and read.
+#[doc(hidden)]
+pub trait SnapshotState: Serialize + DeserializeOwned {}
+
+impl<A: Serialize + DeserializeOwned> SnapshotState for A {}
+
 /// That snapshots of an aggregate are taken, when, and by which code. What `#[aggregate(snapshot(…))]` writes.
 ///
 /// A snapshot is the state at one version, kept so that loading begins there. It only ever makes loading faster (S1): it is used

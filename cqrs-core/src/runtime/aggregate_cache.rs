@@ -44,8 +44,8 @@ impl AggregateCache {
     ///
     /// ### Note: an estimate
     /// An aggregate counts with the size of its type and the bytes of the payloads that were folded into it. One that
-    /// folds many events into few fields takes less than that, one that keeps text twice takes more. An aggregate that
-    /// counts with more than a 64th of the limit is not kept.
+    /// folds many events into few fields takes less than that, one that keeps text twice takes more. None counts with more than
+    /// a 64th of the limit: a long stream mostly folds into a small state.
     pub fn bytes(mut self, bytes: u64) -> Self {
         self.bytes = bytes;
         self

@@ -25,7 +25,7 @@ const EMPTY_BYTES: u64 = 256;
 /// All of one kind.
 pub(super) struct Deciders<A: Aggregate> {
     kept: Cache<A::Id, Kept<A>, ByWeight, DefaultHashBuilder, Evictions>,
-    /// What one may count with at most, to be kept.
+    /// What one counts with at most, so that it finds room.
     largest: u64,
     /// What one counts with at least, so that there are not too many.
     smallest: u64,
@@ -192,15 +192,14 @@ impl<A: Aggregate> Deciders<A> {
         if is_hit { &self.hits } else { &self.misses }.increment(1);
     }
 
-    /// What of it may stay in memory, and with what it counts then.
+    /// What of it may stay in memory.
     pub(super) fn keeps(&self, loaded: Option<Loaded<A>>) -> Option<Loaded<A>> {
-        loaded.filter(|loaded| self.keeps_states && Self::size(loaded) <= self.largest)
+        loaded.filter(|_| self.keeps_states)
     }
 
     /// With what it is to be counted anew, when it has grown beyond what it counts with.
     pub(super) fn grown(&self, counted: u64, size: u64) -> Option<u64> {
-        let most = self.largest.max(size);
-        (size > counted).then(|| size.saturating_add(size / 2).min(most))
+        (size > counted).then(|| size.saturating_add(size / 2).min(self.largest))
     }
 
     /// Counts it with this weight, if it is still there.
@@ -214,11 +213,14 @@ impl<A: Aggregate> Deciders<A> {
         }
     }
 
-    pub(super) fn size(loaded: &Loaded<A>) -> u64 {
+    /// What it takes, by estimate. A long stream mostly folds into a small state, which must not be left out for it: each
+    /// command would read the whole stream again.
+    pub(super) fn size(&self, loaded: &Loaded<A>) -> u64 {
         let size = size_of::<A>().saturating_add(loaded.bytes);
         u64::try_from(size)
             .unwrap_or(u64::MAX)
             .saturating_add(EMPTY_BYTES)
+            .min(self.largest)
     }
 }
 

@@ -111,7 +111,7 @@ impl<'a, A: Aggregate> Driving<'a, A> {
         let mut slot = self.decider.slot();
         if slot.waiting.is_empty() {
             let kept = self.deciders.keeps(loaded);
-            let size = kept.as_ref().map(Deciders::size);
+            let size = kept.as_ref().map(|kept| self.deciders.size(kept));
             let grown = size.and_then(|size| self.deciders.grown(slot.weight, size));
             slot.weight = grown.unwrap_or(slot.weight);
             slot.resting = kept;

@@ -1,6 +1,7 @@
 //! Snapshots: taken off the request path, used when they are right, and audited.
 
 mod audit;
+mod compare;
 mod taking;
 mod using;
 
@@ -10,7 +11,7 @@ use crate::runtime::app::Cqrs;
 use crate::runtime::repository::LoadError;
 use crate::words::version::StreamVersion;
 
-pub use audit::{Audit, SnapshotAudit, WrongSnapshot};
+pub use audit::{Audit, NotFolded, SnapshotAudit, WrongSnapshot};
 pub(super) use taking::{DueSnapshot, Taking, due_snapshot, due_version};
 pub(super) use using::{begin, begin_if_due};
 
@@ -30,6 +31,14 @@ pub enum SnapshotError {
     /// The state has no JSON form.
     #[error("the state has no JSON form")]
     Encode(#[source] crate::words::payload::InvalidPayload),
+    /// What would be read back is another state.
+    #[error(
+        "the state does not come back as it was: serde leaves a part of it out, or reads it as something else"
+    )]
+    Lossy,
+    /// The state was neither folded nor written: the user's code panicked.
+    #[error("panicked: {0}")]
+    Panicked(String),
     /// The store did not keep it.
     #[error("the store did not keep the snapshot")]
     Store(#[from] StoreError),

@@ -19,11 +19,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     };
     let apply = apply(&model.events, &private);
     let generated = generated(model);
-    let (snapshots, checks) = model
+    let snapshots = model
         .snapshot
         .as_ref()
-        .map(|snapshot| snapshot.expand(model, &event))
-        .unzip();
+        .map(|snapshot| snapshot.expand(model, &event));
     let parts = Parts {
         name: quote!(#name),
         id: quote!(#id),
@@ -32,7 +31,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         snapshots: snapshots.unwrap_or_default(),
     };
     let aggregate = aggregate(model, &parts);
-    quote!(#generated #aggregate #checks)
+    quote!(#generated #aggregate)
 }
 
 /// What the `impl` consists of.
@@ -57,9 +56,12 @@ pub(super) fn aggregate(model: &Model, parts: &Parts) -> TokenStream {
     } = parts;
     let private = tokens::private(model.krate.as_ref());
     let ident = &model.ident;
-    let bound = quote! {
+    let mut bound = quote! {
         ::core::default::Default + ::core::marker::Send + ::core::marker::Sync + 'static
     };
+    if !snapshots.is_empty() {
+        bound.extend(quote!(+ #private::SnapshotState));
+    }
     let generics = tokens::where_self(&model.generics, &bound);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let error = model.error.as_ref().map_or_else(

@@ -1,6 +1,6 @@
 //! `snapshot(…)`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -125,6 +125,12 @@ impl Snapshot {
             syn::Data::Union(_) => TokenStream::new(),
         };
         self.fingerprint = fingerprint::of(quote!(#(#serde)* #shape));
+        for field in fields(&input.data) {
+            if let Some(word) = left_out(field) {
+                let why = "this field would be lost in a snapshot: keep it, or take no snapshots";
+                mistakes.at(&word, why.to_owned());
+            }
+        }
         let Events::Generated { entries, .. } = events else {
             return;
         };
@@ -143,13 +149,16 @@ impl Snapshot {
         }
     }
 
-    /// `const SNAPSHOTS`, and beside the `impl` the check that each `apply` is seen.
-    pub(super) fn expand(&self, model: &Model, event: &TokenStream) -> (TokenStream, TokenStream) {
+    /// `const SNAPSHOTS`. It needs each `apply` to be seen.
+    pub(super) fn expand(&self, model: &Model, event: &TokenStream) -> TokenStream {
         let private = tokens::private(model.krate.as_ref());
         let (fingerprint, version) = (self.fingerprint, self.version.unwrap_or_default());
         let applies = applies(&model.events);
         let parts = applies.iter().map(|(cfgs, event)| {
-            quote!(#cfgs { fingerprint = fingerprint.and(<Self as #private::Apply<#event>>::FINGERPRINT); })
+            let part = quote_spanned! {tokens::at(event)=>
+                fingerprint = fingerprint.and(<Self as #private::Fingerprinted<#event>>::FINGERPRINT);
+            };
+            quote!(#cfgs { #part })
         });
         let every = self.every.map(|events| {
             let more = events - 1;
@@ -164,31 +173,46 @@ impl Snapshot {
             quote!(.at(|event| ::core::matches!(event, #(#event::#at { .. })|*)))
         });
         let new = quote_spanned! {tokens::at(&self.key)=> #private::SnapshotPolicy::<Self>::new(fingerprint) };
-        let constant = quote! {
+        quote! {
             const SNAPSHOTS: ::core::option::Option<#private::SnapshotPolicy<Self>> = {
                 #[allow(unused_mut)]
                 let mut fingerprint = #private::Fingerprint::new(#fingerprint).and(#version);
                 #(#parts)*
                 ::core::option::Option::Some(#new #every #slower_than #at)
             };
-        };
-        let checked = self.version.is_none() && model.generics.params.is_empty();
-        let checks = checked.then(|| {
-            let ident = &model.ident;
-            let checks = applies.iter().map(|(cfgs, event)| {
-                let shown = event.to_string().replace(' ', "");
-                let why = format!(
-                    "snapshots of `{ident}` would not notice a change of `impl Apply<{shown}>`: write `#[apply]` above it, or `snapshot(version = 1, …)` and raise that with each change"
-                );
-                quote_spanned! {tokens::at(event)=>
-                    #cfgs
-                    const _: () = ::core::assert!(<#ident as #private::Apply<#event>>::FINGERPRINT != 0, #why);
-                }
-            });
-            quote!(#(#checks)*)
-        });
-        (constant, checks.unwrap_or_default())
+        }
     }
+}
+
+fn fields(data: &syn::Data) -> Vec<&syn::Field> {
+    match data {
+        syn::Data::Struct(data) => data.fields.iter().collect(),
+        syn::Data::Enum(data) => {
+            let variants = data.variants.iter();
+            variants.flat_map(|variant| &variant.fields).collect()
+        }
+        syn::Data::Union(_) => Vec::new(),
+    }
+}
+
+/// The word by which serde leaves the field out, on the way there or back.
+fn left_out(field: &syn::Field) -> Option<Ident> {
+    let mut words = field
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+        .filter_map(|attribute| attribute.meta.require_list().ok())
+        .flat_map(|list| list.tokens.clone());
+    words.find_map(|token| match token {
+        TokenTree::Ident(word)
+            if ["skip", "skip_serializing", "skip_deserializing"]
+                .iter()
+                .any(|skip| word == skip) =>
+        {
+            Some(word)
+        }
+        _ => None,
+    })
 }
 
 /// What `Apply` is implemented for, with the conditions under which it is.

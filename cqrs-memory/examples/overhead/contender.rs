@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use cqrs_core::runtime::aggregate_cache::AggregateCache;
 use cqrs_core::runtime::app::Cqrs;
 use cqrs_memory::Memory;
 use uuid::Uuid;
@@ -58,8 +57,6 @@ impl Contender {
     ) -> Checked<Taken> {
         let cqrs = Cqrs::builder(Memory::new())
             .aggregate::<Till>()
-            // The till of a long run has too many events for the default, by the estimate of their payloads.
-            .cache(AggregateCache::default().bytes(1 << 40))
             .build()
             .await?;
         let mut tills = Vec::new();

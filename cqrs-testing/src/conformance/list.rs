@@ -222,6 +222,7 @@ macro_rules! __conformance_tests {
                 s1_each_stream_has_its_own_snapshot needs snapshots;
                 s1_a_snapshot_never_replaces_a_later_one needs snapshots;
                 s1_a_snapshot_of_a_later_version_is_not_found needs snapshots;
+                s1_a_read_begins_with_the_event_of_the_snapshot needs snapshots;
                 s1_snapshots_are_listed_page_by_page needs snapshots;
                 s1_dropped_snapshots_are_gone needs snapshots;
                 s1_a_snapshot_is_there_after_a_restart needs snapshots;

@@ -1,7 +1,8 @@
 //! S1: a snapshot can only make loading faster. What a store has to do for it: give back what it was given, or nothing.
 
 use chrono::DateTime;
-use cqrs_core::ports::snapshots::Snapshot;
+use cqrs_core::ports::append::Append;
+use cqrs_core::ports::snapshots::{Snapshot, SnapshotPage, SnapshotRead};
 use cqrs_core::ports::store::SharedStore;
 use cqrs_core::words::fingerprint::Fingerprint;
 use cqrs_core::words::position::Position;
@@ -10,7 +11,7 @@ use cqrs_core::words::version::StreamVersion;
 use uuid::Uuid;
 
 use super::harness::StoreHarness;
-use super::sample::{account, payload, stream, version};
+use super::sample::{NO_STREAM, account, payload, some, stream, version};
 
 /// Catches a store that loses a part of it, or rewrites the state.
 pub async fn s1_a_snapshot_is_found_as_it_was_given<H: StoreHarness>(harness: &H) {
@@ -71,6 +72,56 @@ pub async fn s1_a_snapshot_of_a_later_version_is_not_found<H: StoreHarness>(harn
         let found = found.expect("the snapshot is looked for");
         assert_eq!(found.is_some(), is_found, "through version {through}");
     }
+}
+
+/// Catches a store that leaves out the event of the snapshot's version, by which it is checked, or that begins at a snapshot
+/// of other code.
+pub async fn s1_a_read_begins_with_the_event_of_the_snapshot<H: StoreHarness>(harness: &H) {
+    let store = harness.store();
+    let account_1 = account("1");
+    let append = Append::to(account_1.clone(), NO_STREAM, some(5));
+    store.append(append).await.expect("the events are recorded");
+    let read = async |through: StreamVersion, code: u64, limit: usize| {
+        let request = SnapshotRead {
+            stream: account_1.clone(),
+            through,
+            fingerprint: Fingerprint::new(code),
+            limit,
+        };
+        let read = store.read_from_snapshot(request).await;
+        let SnapshotPage { snapshot, page } = read.expect("the stream is read");
+        let versions: Vec<_> = page.events.iter().map(|one| one.version.get()).collect();
+        (
+            snapshot.map(|one| one.version.get()),
+            versions,
+            page.is_last,
+        )
+    };
+    let all = vec![1, 2, 3, 4, 5];
+    assert_eq!(
+        read(StreamVersion::MAX, 7, 10).await,
+        (None, all.clone(), true)
+    );
+    keep(&store, &of(&account_1, 3)).await;
+    let from_it = (Some(3), vec![3, 4, 5], true);
+    assert_eq!(read(StreamVersion::MAX, 7, 10).await, from_it);
+    assert_eq!(read(version(3), 7, 10).await, from_it);
+    let in_part = (Some(3), vec![3, 4], false);
+    assert_eq!(read(StreamVersion::MAX, 7, 2).await, in_part);
+    assert_eq!(read(version(2), 7, 10).await, (None, all.clone(), true));
+    let of_other_code = (Some(3), all, true);
+    assert_eq!(read(StreamVersion::MAX, 8, 10).await, of_other_code);
+    keep(&store, &of(&account_1, 9)).await;
+    let behind_the_end = (Some(9), Vec::new(), true);
+    assert_eq!(read(StreamVersion::MAX, 7, 10).await, behind_the_end);
+    let found = store.read_from_snapshot(SnapshotRead {
+        stream: account_1.clone(),
+        through: StreamVersion::MAX,
+        fingerprint: Fingerprint::new(7),
+        limit: 10,
+    });
+    let found = found.await.expect("the stream is read").snapshot;
+    assert_eq!(found, Some(of(&account_1, 9)), "whole");
 }
 
 /// Catches a list that loses snapshots at the end of a page, or has another order than its keys.

@@ -40,7 +40,18 @@ pub(crate) const CAUGHT: &[Row<Defect>] = &[
     ),
     (
         Defect::FindsLaterSnapshots,
-        &["s1_a_snapshot_of_a_later_version_is_not_found"],
+        &[
+            "s1_a_snapshot_of_a_later_version_is_not_found",
+            "s1_a_read_begins_with_the_event_of_the_snapshot",
+        ],
+    ),
+    (
+        Defect::ReadsAfterTheSnapshot,
+        &["s1_a_read_begins_with_the_event_of_the_snapshot"],
+    ),
+    (
+        Defect::ReadsFromSnapshotsOfOtherCode,
+        &["s1_a_read_begins_with_the_event_of_the_snapshot"],
     ),
     (
         Defect::LosesTheLastOfAPage,

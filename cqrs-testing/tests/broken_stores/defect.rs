@@ -36,6 +36,10 @@ defects! {
     KeepsLaterSnapshotsOfOtherCode,
     /// Gives a snapshot from after the version that is asked for.
     FindsLaterSnapshots,
+    /// Begins to read after the version of the snapshot.
+    ReadsAfterTheSnapshot,
+    /// Begins to read at the snapshot's version, also where other code has taken it.
+    ReadsFromSnapshotsOfOtherCode,
     /// Leaves the last snapshot of a page out.
     LosesTheLastOfAPage,
     /// Drops snapshots without looking at the category.

@@ -5,7 +5,8 @@ use std::sync::{MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use cqrs_core::ports::error::StoreError;
-use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot};
+use cqrs_core::ports::read_stream::{ReadStream, StreamRead};
+use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead};
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::stream::{Category, StreamId, StreamKey};
 use cqrs_core::words::version::StreamVersion;
@@ -45,6 +46,23 @@ impl KeepSnapshots for BrokenStore {
             self.defect == Defect::FindsLaterSnapshots || snapshot.version <= through
         });
         Ok(found)
+    }
+
+    async fn read_from_snapshot(&self, request: SnapshotRead) -> Result<SnapshotPage, StoreError> {
+        let snapshot = self.find_snapshot(&request.stream, request.through).await?;
+        let from = request.begins_with(snapshot.as_ref());
+        let from = match self.defect {
+            Defect::ReadsAfterTheSnapshot if snapshot.is_some() => from.after(1),
+            Defect::ReadsFromSnapshotsOfOtherCode => {
+                snapshot.as_ref().map_or(from, |snapshot| snapshot.version)
+            }
+            _ => from,
+        };
+        let read = StreamRead::forward(request.stream)
+            .from(from)
+            .limit(request.limit);
+        let page = self.read_stream(read).await?;
+        Ok(SnapshotPage { snapshot, page })
     }
 
     async fn keep_snapshot(&self, mut snapshot: Snapshot) -> Result<(), StoreError> {

@@ -117,6 +117,30 @@ async fn an_aggregate_in_memory_is_not_read_again() -> Checked {
     asked_no_more_than(AggregateCache::default(), 0).await
 }
 
+#[tokio::test]
+async fn an_aggregate_of_many_events_is_not_read_again_either() -> Checked {
+    let store = CountingStore::default();
+    let cqrs = Cqrs::builder(store.clone())
+        .aggregate::<Till>()
+        // A 64th of it is soon less than what was paid in.
+        .cache(AggregateCache::default().aggregates(1_000).bytes(300_000))
+        .build()
+        .await?;
+    let _ = cqrs.send(Open { till: TILL }).await?;
+    let mut most_read = 0;
+    for _ in 0..1_000 {
+        let put = Put {
+            till: TILL,
+            coins: 1,
+        };
+        let _ = store.asked();
+        let _ = cqrs.send(put).await?;
+        most_read = most_read.max(store.asked().1);
+    }
+    assert_eq!(most_read, 0);
+    Ok(())
+}
+
 /// `read`: how often a command reads that has something to record.
 async fn asked_no_more_than(cache: AggregateCache, read: u32) -> Checked {
     let store = CountingStore::default();

@@ -6,6 +6,7 @@ use cqrs_core::runtime::builder::BuildError;
 use cqrs_core::runtime::projection::Projection;
 
 use crate::account::Account;
+use crate::cash_book::CashBook;
 use crate::daily_totals::DailyTotals;
 use crate::large_withdrawal_alert::{LargeWithdrawalAlert, Outbox};
 use crate::overview::AccountOverview;
@@ -24,6 +25,7 @@ where
     Cqrs::builder(store)
         .aggregate::<Account>()
         .aggregate::<Transfer>()
+        .aggregate::<CashBook>()
         .view::<AccountOverview>()
         .projection(DailyTotals)
         .event_handler(LargeWithdrawalAlert { mail })

@@ -17,6 +17,7 @@ pub mod account;
 pub mod account_short;
 
 pub mod application;
+pub mod cash_book;
 pub mod daily_totals;
 pub mod large_withdrawal_alert;
 
@@ -24,6 +25,10 @@ pub mod large_withdrawal_alert;
 pub mod looking_back;
 
 pub mod money;
+
+/// `--month-end`.
+pub mod month_end;
+
 pub mod overview;
 
 /// What the program shows, one step after the other.

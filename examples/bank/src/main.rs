@@ -5,6 +5,7 @@
 //! cargo run -p bank -- postgres://localhost  # on PostgreSQL: the store and where its tables are read change, no more
 //! cargo run -p bank -- --history             # and each account afterwards, event by event
 //! cargo run -p bank -- --what-if             # and what another rule would have refused
+//! cargo run -p bank -- --month-end           # and a cash book whose months are closed, each with a snapshot
 //! ```
 
 use std::time::Duration;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use bank::application;
 use bank::daily_totals::{DailyTotals, PostgresTotals, ReadDailyTotals};
 use bank::large_withdrawal_alert::Outbox;
-use bank::{looking_back, story};
+use bank::{looking_back, month_end, story};
 use cqrs_core::ports::transactions::Transactions;
 use cqrs_core::runtime::projection::Projection;
 use cqrs_memory::Memory;
@@ -54,7 +55,11 @@ where
         match flag.as_str() {
             "--history" => looking_back::tell_histories(&cqrs, &mut out).await?,
             "--what-if" => looking_back::tell_what_if(&cqrs, &mut out).await?,
-            other => return Err(format!("{other} is neither --history nor --what-if").into()),
+            "--month-end" => month_end::tell(&cqrs, &mut out).await?,
+            other => {
+                let known = "--history, --what-if and --month-end";
+                return Err(format!("{other} is not known: there are {known}").into());
+            }
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use bank::transfer::{Outcome, RequestTransfer, Transfer, TransferId};
 use bank::transfer_past::TransferSettledV1;
-use bank::{account, account_short, transfer};
+use bank::{account, account_short, cash_book, transfer};
 use cqrs_core::domain::aggregate::Aggregate;
 use cqrs_core::ports::append::Append;
 use cqrs_core::prelude::*;
@@ -18,7 +18,8 @@ cqrs_testing::event_lock_test!(
     [
         account::AccountEvent,
         account_short::AccountEvent,
-        transfer::TransferEvent
+        transfer::TransferEvent,
+        cash_book::CashBookEvent
     ]
 );
 

@@ -4,15 +4,16 @@ use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use serde_json::Value;
-
 use super::SnapshotError;
+use super::compare::{Difference, compare};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::snapshots::SnapshotPolicy;
+use crate::ports::error::StoreError;
 use crate::ports::read_stream::StreamRead;
 use crate::ports::snapshots::Snapshot;
 use crate::runtime::app::Cqrs;
-use crate::runtime::repository::LoadError;
+use crate::runtime::decoded::decoded;
+use crate::runtime::processor::guarded;
 use crate::words::payload::Payload;
 use crate::words::stream::StreamId;
 use crate::words::version::StreamVersion;
@@ -25,7 +26,7 @@ const PAGE: usize = 100;
 #[must_use = "nothing is compared until it is awaited"]
 pub struct Audit<A> {
     cqrs: Cqrs,
-    most: usize,
+    most: Option<usize>,
     drops: bool,
     aggregate: PhantomData<fn() -> A>,
 }
@@ -40,8 +41,13 @@ pub struct SnapshotAudit {
     pub usable: u64,
     /// How many were compared.
     pub compared: u64,
+    /// How many of these differ from what folding gives in the order of arrays only. Of hash sets that is usual, and no
+    /// fault; of a list it is one.
+    pub reordered: u64,
     /// Those that are not what folding gives.
     pub wrong: Vec<WrongSnapshot>,
+    /// Those that could not be compared.
+    pub not_folded: Vec<NotFolded>,
 }
 
 /// A snapshot that is not what folding gives.
@@ -54,23 +60,36 @@ pub struct WrongSnapshot {
     pub version: StreamVersion,
     /// The state in the snapshot.
     pub kept: Payload,
-    /// The state that folding gives; `None` when the stream has no such version at that position.
+    /// The state that folding gives; `None` when the stream has another event at that version, or none.
     pub folded: Option<Payload>,
+}
+
+/// A snapshot with which nothing could be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotFolded {
+    /// Of which stream it is.
+    pub stream: StreamId,
+    /// Of which version.
+    pub version: StreamVersion,
+    /// Why: an event that can't be decoded, an `apply` that panics, or a state without JSON form.
+    pub error: String,
 }
 
 impl<A: Aggregate> Audit<A> {
     pub(super) const fn new(cqrs: Cqrs) -> Self {
         Self {
             cqrs,
-            most: usize::MAX,
+            most: None,
             drops: false,
             aggregate: PhantomData,
         }
     }
 
-    /// Compares at most so many, drawn at random from all: all of them where nothing is said.
+    /// Compares at most so many, drawn at random from all, and holds these in memory: all, one after the other, where nothing
+    /// is said.
     pub const fn sample(mut self, most: usize) -> Self {
-        self.most = most;
+        self.most = Some(most);
         self
     }
 
@@ -86,45 +105,14 @@ impl<A: Aggregate> Audit<A> {
             return Err(SnapshotError::Off { aggregate });
         };
         let mut audit = SnapshotAudit::default();
-        let sample = self.draw(&policy, &mut audit).await?;
-        for snapshot in sample {
-            let folded = fold::<A>(&self.cqrs, &policy, &snapshot).await?;
-            audit.compared += 1;
-            if folded
-                .as_ref()
-                .is_some_and(|folded| same(folded, &snapshot.state))
-            {
-                continue;
-            }
-            if self.drops {
-                let (category, key) = (snapshot.stream.category(), snapshot.stream.key());
-                let store = self.cqrs.store();
-                store.drop_snapshots(category, Some(key)).await?;
-            }
-            audit.wrong.push(WrongSnapshot {
-                stream: snapshot.stream,
-                version: snapshot.version,
-                kept: snapshot.state,
-                folded,
-            });
-        }
-        Ok(audit)
-    }
-
-    /// Draws from all snapshots of today's code, each with the same chance, and holds no more than are drawn.
-    async fn draw(
-        &self,
-        policy: &SnapshotPolicy<A>,
-        audit: &mut SnapshotAudit,
-    ) -> Result<Vec<Snapshot>, SnapshotError> {
-        let (store, mut sample) = (self.cqrs.store(), Vec::new());
-        let mut after = None;
+        let (mut sample, mut after) = (Vec::new(), None);
         loop {
+            let store = self.cqrs.store();
             let page = store
                 .list_snapshots(&A::CATEGORY, after.as_ref(), PAGE)
                 .await?;
             let Some(last) = page.last() else {
-                return Ok(sample);
+                break;
             };
             after = Some(last.stream.key().clone());
             for snapshot in page {
@@ -133,20 +121,73 @@ impl<A: Aggregate> Audit<A> {
                     continue;
                 }
                 audit.usable += 1;
-                if sample.len() < self.most {
-                    sample.push(snapshot);
-                    continue;
-                }
-                // Reservoir sampling (Vitter, Algorithm R).
-                let place = fastrand::u64(..audit.usable);
-                if let Some(drawn) = usize::try_from(place)
-                    .ok()
-                    .and_then(|place| sample.get_mut(place))
-                {
-                    *drawn = snapshot;
+                match self.most {
+                    None => self.compare(&policy, snapshot, &mut audit).await?,
+                    Some(most) => draw(&mut sample, most, audit.usable, snapshot),
                 }
             }
         }
+        for snapshot in sample {
+            self.compare(&policy, snapshot, &mut audit).await?;
+        }
+        Ok(audit)
+    }
+
+    async fn compare(
+        &self,
+        policy: &SnapshotPolicy<A>,
+        snapshot: Snapshot,
+        audit: &mut SnapshotAudit,
+    ) -> Result<(), StoreError> {
+        let (stream, version) = (snapshot.stream.clone(), snapshot.version);
+        let folded = match fold::<A>(&self.cqrs, policy, &snapshot).await? {
+            Ok(folded) => folded,
+            Err(error) => {
+                audit.not_folded.push(NotFolded {
+                    stream,
+                    version,
+                    error,
+                });
+                return Ok(());
+            }
+        };
+        audit.compared += 1;
+        let difference = match (&folded, loaded(policy, &snapshot)) {
+            (Some(folded), Some(loaded)) => compare(folded, &loaded),
+            _ => Difference::Content,
+        };
+        match difference {
+            Difference::None => return Ok(()),
+            Difference::Order => {
+                audit.reordered += 1;
+                return Ok(());
+            }
+            Difference::Content => {}
+        }
+        if self.drops {
+            let (category, key) = (stream.category(), stream.key());
+            let store = self.cqrs.store();
+            store.drop_snapshots(category, Some(key)).await?;
+        }
+        audit.wrong.push(WrongSnapshot {
+            stream,
+            version,
+            kept: snapshot.state,
+            folded,
+        });
+        Ok(())
+    }
+}
+
+/// Reservoir sampling (Vitter, Algorithm R): each of all has the same chance, and no more are held than are drawn.
+fn draw(sample: &mut Vec<Snapshot>, most: usize, seen: u64, snapshot: Snapshot) {
+    if sample.len() < most {
+        sample.push(snapshot);
+        return;
+    }
+    let place = usize::try_from(fastrand::u64(..seen)).ok();
+    if let Some(drawn) = place.and_then(|place| sample.get_mut(place)) {
+        *drawn = snapshot;
     }
 }
 
@@ -159,12 +200,18 @@ impl<A: Aggregate> IntoFuture for Audit<A> {
     }
 }
 
-/// The state that the events up to the snapshot's version give.
+/// The state that loading would begin with.
+fn loaded<A: Aggregate>(policy: &SnapshotPolicy<A>, snapshot: &Snapshot) -> Option<Payload> {
+    let again = guarded(|| policy.encode(&policy.decode(&snapshot.state).ok()?).ok());
+    again.ok().flatten()
+}
+
+/// The state that the events up to the snapshot's version give, if the last of them is the snapshot's; or why there is none.
 async fn fold<A: Aggregate>(
     cqrs: &Cqrs,
     policy: &SnapshotPolicy<A>,
     snapshot: &Snapshot,
-) -> Result<Option<Payload>, SnapshotError> {
+) -> Result<Result<Option<Payload>, String>, StoreError> {
     let mut state = A::default();
     let mut version = StreamVersion::NONE;
     while version < snapshot.version {
@@ -175,29 +222,26 @@ async fn fold<A: Aggregate>(
             .limit(limit);
         let page = cqrs.store().read_stream(read).await?;
         let Some(last) = page.events.last() else {
-            return Ok(None);
+            return Ok(Ok(None));
         };
         version = last.version;
         if version == snapshot.version && last.event_id != snapshot.event_id {
-            return Ok(None);
+            return Ok(Ok(None));
         }
         for recorded in &page.events {
-            let events = crate::runtime::decoded::decoded::<A::Event>(recorded)
-                .map_err(LoadError::Decode)?;
-            events.for_each(|event| state.apply_event(&event));
+            let events = match decoded::<A::Event>(recorded) {
+                Ok(events) => events,
+                Err(error) => return Ok(Err(error.to_string())),
+            };
+            let applied = guarded(|| events.for_each(|event| state.apply_event(&event)));
+            if let Err(panic) = applied {
+                return Ok(Err(panic.error));
+            }
         }
     }
-    policy
-        .encode(&state)
-        .map(Some)
-        .map_err(SnapshotError::Encode)
-}
-
-/// Whether both texts are the same state: the order of an object's fields does not count.
-fn same(one: &Payload, other: &Payload) -> bool {
-    one == other
-        || matches!(
-            (one.decode::<Value>(), other.decode::<Value>()),
-            (Ok(one), Ok(other)) if one == other
-        )
+    Ok(match guarded(|| policy.encode(&state)) {
+        Ok(Ok(state)) => Ok(Some(state)),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(panic) => Err(panic.error),
+    })
 }

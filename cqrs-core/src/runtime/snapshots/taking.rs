@@ -1,16 +1,18 @@
 //! Takes snapshots, beside the requests.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
 use super::SnapshotError;
+use super::compare::{Difference, compare};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::ports::snapshots::Snapshot;
 use crate::runtime::app::Cqrs;
+use crate::runtime::processor::guarded_async;
 use crate::runtime::repository::LoadError;
 use crate::words::stream::{Category, StreamId};
 use crate::words::version::StreamVersion;
@@ -25,7 +27,8 @@ pub(in crate::runtime) type DueSnapshot = Box<dyn FnOnce(&Cqrs) + Send>;
 
 /// The snapshots that are being taken.
 pub(in crate::runtime) struct Taking {
-    streams: Mutex<HashSet<StreamId>>,
+    /// With the latest version that is due.
+    streams: Mutex<HashMap<StreamId, StreamVersion>>,
     room: Arc<Semaphore>,
     count: watch::Sender<usize>,
 }
@@ -46,19 +49,25 @@ impl Taking {
         let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    /// Makes room for one of this stream, unless there is one already.
-    fn begin(&self, stream: &StreamId) -> bool {
+    /// Makes room for one of this stream. One that has not begun to fold is taken of the later version then.
+    fn begin(&self, stream: &StreamId, version: StreamVersion) -> bool {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        if streams.contains(stream) {
+        if let Some(due) = streams.get_mut(stream) {
+            *due = version.max(*due);
             return false;
         }
         if streams.len() >= MOST_WAITING {
             count(stream.category(), "dropped");
             return false;
         }
-        streams.insert(stream.clone());
+        streams.insert(stream.clone(), version);
         self.count.send_replace(streams.len());
         true
+    }
+
+    fn due(&self, stream: &StreamId) -> Option<StreamVersion> {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.get(stream).copied()
     }
 
     fn end(&self, stream: &StreamId) {
@@ -111,7 +120,7 @@ impl Cqrs {
         let (Ok(runtime), Ok(stream)) = (Handle::try_current(), A::stream(id)) else {
             return;
         };
-        if !self.store().keeps_snapshots() || !self.taking().begin(&stream) {
+        if !self.store().keeps_snapshots() || !self.taking().begin(&stream, version) {
             return;
         }
         let under_way = UnderWay {
@@ -124,7 +133,9 @@ impl Cqrs {
                 return;
             };
             let UnderWay { cqrs, stream } = &under_way;
-            match take::<A>(cqrs, &id, version, drops).await {
+            let version = cqrs.taking().due(stream).unwrap_or(version);
+            let taken = guarded_async(take::<A>(cqrs, &id, version, drops)).await;
+            match taken.unwrap_or_else(|panic| Err(SnapshotError::Panicked(panic.error))) {
                 Ok(()) => count(stream.category(), "kept"),
                 Err(error) => {
                     count(stream.category(), "failed");
@@ -156,6 +167,11 @@ pub(super) async fn take<A: Aggregate>(
         return Ok(());
     };
     let state = policy.encode(&root).map_err(SnapshotError::Encode)?;
+    let again = policy.decode(&state).map_err(|_| SnapshotError::Lossy)?;
+    let again = policy.encode(&again).map_err(SnapshotError::Encode)?;
+    if compare(&state, &again) == Difference::Content {
+        return Err(SnapshotError::Lossy);
+    }
     let snapshot = Snapshot {
         stream,
         event_id,

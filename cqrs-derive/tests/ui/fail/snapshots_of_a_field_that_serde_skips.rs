@@ -1,0 +1,25 @@
+use cqrs_core::prelude::*;
+
+#[derive(AggregateId, Clone, Debug, PartialEq, Eq, Hash)]
+struct MeterId(u64);
+
+#[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[event(name = "meter.units_used")]
+struct UnitsUsed;
+
+#[derive(Aggregate, Serialize, Deserialize, Default)]
+#[aggregate(name = "meter", id = MeterId, events(UnitsUsed), snapshot(every = 500))]
+struct Meter {
+    units: u64,
+    #[serde(skip)]
+    last: u64,
+    #[serde(default, skip_deserializing)]
+    first: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
+}
+
+#[apply]
+impl Apply<UnitsUsed> for Meter {}
+
+fn main() {}
