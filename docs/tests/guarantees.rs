@@ -32,9 +32,10 @@ fn list() -> String {
         // Writing into a String can't fail.
         let _ = writeln!(text, "\n**{}**\n", promise.to_uppercase());
         for test in tests().filter(|test| self::promise(test.name) == promise) {
-            let needs = test
-                .needs
-                .map_or(String::new(), |needs| format!(" (needs `{needs}`)"));
+            let needs = match test.needs {
+                [] => String::new(),
+                needs => format!(" (needs `{}`)", needs.join("` and `")),
+            };
             let _ = writeln!(text, "- `{}`{needs}", test.name);
         }
     }

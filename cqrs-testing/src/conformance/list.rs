@@ -225,7 +225,7 @@ macro_rules! __conformance_tests {
                 s1_a_read_begins_with_the_event_of_the_snapshot needs snapshots;
                 s1_snapshots_are_listed_page_by_page needs snapshots;
                 s1_dropped_snapshots_are_gone needs snapshots;
-                s1_a_snapshot_is_there_after_a_restart needs snapshots;
+                s1_a_snapshot_is_there_after_a_restart needs snapshots restart;
             }
             dropped_appends {
                 r1_a_dropped_append_is_recorded_whole_or_not_at_all;
@@ -257,8 +257,8 @@ pub struct ConformanceTest {
     pub name: &'static str,
     /// The module with its body.
     pub module: &'static str,
-    /// What a store must be able to do for it: `second_handle`, `restart`, `import` or `snapshots`.
-    pub needs: Option<&'static str>,
+    /// What a store must be able to do for it, of `second_handle`, `restart`, `import` and `snapshots`.
+    pub needs: &'static [&'static str],
 }
 
 impl ConformanceTest {
@@ -289,34 +289,27 @@ pub struct Case<H> {
 
 /// The tests of a list, from these modules.
 macro_rules! list_of_tests {
-    (() $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*) => {
-        &[$($(crate::conformance::list::list_entry!($module $name $($needs)?)),*),*]
+    (() $($module:ident { $($name:ident $(needs $($needs:ident)+)?;)* })*) => {
+        &[$($(crate::conformance::list::list_entry!($module $name $($($needs)+)?)),*),*]
     };
 }
 
 /// The same with their bodies, which are functions of modules beside the list.
 macro_rules! list_of_cases {
-    (() $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*) => {
+    (() $($module:ident { $($name:ident $(needs $($needs:ident)+)?;)* })*) => {
         vec![$($(crate::conformance::Case {
-            test: crate::conformance::list::list_entry!($module $name $($needs)?),
+            test: crate::conformance::list::list_entry!($module $name $($($needs)+)?),
             run: |harness| Box::pin(super::$module::$name(harness)),
         }),*),*]
     };
 }
 
 macro_rules! list_entry {
-    ($module:ident $name:ident) => {
+    ($module:ident $name:ident $($needs:ident)*) => {
         crate::conformance::ConformanceTest {
             name: stringify!($name),
             module: stringify!($module),
-            needs: None,
-        }
-    };
-    ($module:ident $name:ident $needs:ident) => {
-        crate::conformance::ConformanceTest {
-            name: stringify!($name),
-            module: stringify!($module),
-            needs: Some(stringify!($needs)),
+            needs: &[$(stringify!($needs)),*],
         }
     };
 }

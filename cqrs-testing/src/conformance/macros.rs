@@ -41,11 +41,11 @@ macro_rules! conformance {
 macro_rules! __conformance_generate {
     (
         ($harness:ty, $missing:tt)
-        $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*
+        $($module:ident { $($name:ident $(needs $($needs:ident)+)?;)* })*
     ) => {
         $($(
             $crate::__conformance_test!(
-                $missing [$($needs)?] $harness, $name, $crate::conformance::$module::$name
+                $missing [$($($needs)+)?] $harness, $name, $crate::conformance::$module::$name
             );
         )*)*
     };
@@ -80,17 +80,17 @@ macro_rules! projection_conformance {
 macro_rules! __read_side_generate {
     (
         ($harness:ty, $missing:tt)
-        $($module:ident { $($name:ident $(needs $needs:ident)?;)* })*
+        $($module:ident { $($name:ident $(needs $($needs:ident)+)?;)* })*
     ) => {
         $($(
             $crate::__conformance_test!(
-                $missing [$($needs)?] $harness, $name, $crate::conformance::read_side::$module::$name
+                $missing [$($($needs)+)?] $harness, $name, $crate::conformance::read_side::$module::$name
             );
         )*)*
     };
 }
 
-/// One test: ignored when what it needs is among what is missing.
+/// One test: ignored when something that it needs is missing.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_test {
@@ -111,7 +111,7 @@ macro_rules! __conformance_test {
             });
         }
     };
-    ([restart $($rest:ident)*] [restart] $harness:ty, $name:ident, $body:path) => {
+    ([restart $($rest:ident)*] [$(snapshots)? restart] $harness:ty, $name:ident, $body:path) => {
         #[test]
         #[ignore = "this store keeps nothing over a restart"]
         fn $name() {
@@ -129,7 +129,7 @@ macro_rules! __conformance_test {
             });
         }
     };
-    ([snapshots $($rest:ident)*] [snapshots] $harness:ty, $name:ident, $body:path) => {
+    ([snapshots $($rest:ident)*] [snapshots $(restart)?] $harness:ty, $name:ident, $body:path) => {
         #[test]
         #[ignore = "this store keeps no snapshots"]
         fn $name() {
