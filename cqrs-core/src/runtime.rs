@@ -45,6 +45,7 @@ pub mod retry;
 pub mod runners;
 mod scan;
 pub mod send;
+mod shared_error;
 pub mod snapshots;
 mod spare;
 pub mod status;

@@ -10,6 +10,7 @@ use super::driving::{Driving, Handover};
 use super::inline;
 use super::queued::{Decided, Fate, Queued};
 use super::repository::LoadError;
+use super::shared_error::{Shared, shared};
 use crate::domain::aggregate::Aggregate;
 use crate::ports::append::{Append, AppendOutcome, StreamAppend};
 use crate::ports::error::{AppendError, StoreError};
@@ -166,15 +167,7 @@ impl<A: Aggregate> Serving<'_, '_, A> {
 
     /// A failure that all of them share. Those with no attempt left hear of it, the others wait.
     async fn passing(&mut self, error: StoreError) {
-        let error = Arc::new(error);
-        let (patient, told): (Vec<_>, Vec<_>) = std::mem::take(&mut self.left)
-            .into_iter()
-            .map(|mut item| (item.has_another(), item))
-            .partition(|(has_another, _)| *has_another);
-        self.left = patient.into_iter().map(|(_, item)| item).collect();
-        for (_, item) in told {
-            item.answer(Fate::Failed(CommandError::Store(shared(&error))));
-        }
+        tell_the_last(&mut self.left, &Arc::new(error));
         self.pause().await;
     }
 
@@ -285,21 +278,11 @@ impl<A: Aggregate> Serving<'_, '_, A> {
     }
 
     async fn record(&mut self, mut group: Group<A>) {
-        let stream = match A::stream(self.driving.id()) {
-            Ok(stream) => stream,
-            Err(error) => {
-                self.driving.loaded = None;
-                for item in group.items {
-                    item.answer(Fate::Failed(CommandError::Invalid(error.clone())));
-                }
-                return;
-            }
-        };
         let mut append = Append::new();
         append.receipts = std::mem::take(&mut group.receipts);
         if !group.events.is_empty() {
             append.streams = vec![StreamAppend {
-                stream,
+                stream: self.driving.stream().clone(),
                 expected: ExpectedVersion::at(group.expected),
                 events: std::mem::take(&mut group.events),
             }];
@@ -429,15 +412,7 @@ impl<A: Aggregate> Serving<'_, '_, A> {
                 error
             };
             group.is_unknown = matches!(*error, StoreError::Unavailable(_));
-            let (patient, told): (Vec<_>, Vec<_>) = std::mem::take(&mut group.items)
-                .into_iter()
-                .map(|mut item| (item.has_another(), item))
-                .partition(|(has_another, _)| *has_another);
-            let has_told = !told.is_empty();
-            for (_, item) in told {
-                item.answer(Fate::Failed(CommandError::Store(shared(&error))));
-            }
-            group.items = patient.into_iter().map(|(_, item)| item).collect();
+            let has_told = tell_the_last(&mut group.items, &error);
             let Some(delay) = group.items.first().map(Item::delay) else {
                 return Err(shared(&error).into());
             };
@@ -449,35 +424,16 @@ impl<A: Aggregate> Serving<'_, '_, A> {
     }
 }
 
-/// The same failure for one more of those who share it.
-fn shared(error: &Arc<StoreError>) -> StoreError {
-    let source = Box::new(Shared(Arc::clone(error)));
-    match &**error {
-        StoreError::Unavailable(_) => StoreError::Unavailable(source),
-        StoreError::Retryable(_) => StoreError::Retryable(source),
-        StoreError::Corrupt { what, .. } => StoreError::Corrupt {
-            what: what.clone(),
-            source,
-        },
-        StoreError::Other(_) => StoreError::Other(source),
+/// Counts the failure for each, and tells those with no attempt left, which leave; whether there were any.
+fn tell_the_last<A: Aggregate>(items: &mut Vec<Item<A>>, error: &Arc<StoreError>) -> bool {
+    let (patient, told): (Vec<_>, Vec<_>) = std::mem::take(items)
+        .into_iter()
+        .map(|mut item| (item.has_another(), item))
+        .partition(|(has_another, _)| *has_another);
+    *items = patient.into_iter().map(|(_, item)| item).collect();
+    let has_told = !told.is_empty();
+    for (_, item) in told {
+        item.answer(Fate::Failed(CommandError::Store(shared(error))));
     }
-}
-
-/// One error that several commands have.
-#[derive(Debug)]
-struct Shared(Arc<StoreError>);
-
-impl std::fmt::Display for Shared {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match std::error::Error::source(&*self.0) {
-            Some(source) => std::fmt::Display::fmt(source, formatter),
-            None => std::fmt::Display::fmt(&self.0, formatter),
-        }
-    }
-}
-
-impl std::error::Error for Shared {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&*self.0).and_then(std::error::Error::source)
-    }
+    has_told
 }

@@ -7,6 +7,7 @@ use super::deciders::{Decider, Deciders, Loaded, MOST_WAITING};
 use super::driver::drive;
 use super::queued::Queued;
 use crate::domain::aggregate::Aggregate;
+use crate::words::stream::StreamId;
 
 /// The right to decide for one aggregate. When it is dropped, also in the middle of an append, those who wait are served
 /// by a task of their own.
@@ -73,6 +74,10 @@ impl<'a, A: Aggregate> Driving<'a, A> {
 
     pub(super) fn id(&self) -> &'a A::Id {
         &self.decider.id
+    }
+
+    pub(super) fn stream(&self) -> &'a StreamId {
+        &self.decider.stream
     }
 
     /// What waits, at most so many, each idempotency key once. When nothing waits, nobody drives any more.

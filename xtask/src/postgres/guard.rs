@@ -59,12 +59,23 @@ impl Drop for Guard {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use signal_hook::consts::SIGQUIT;
+
     use super::*;
+
+    /// A process that SIGQUIT ends, as it ends a server, which handles it. What a shell starts with `&` ignores SIGQUIT, as do this
+    /// test and its children then; but what a program handles is not ignored by its children.
+    fn process() -> Child {
+        signal_hook::flag::register(SIGQUIT, Arc::default()).unwrap();
+        Command::new("sleep").arg("60").spawn().unwrap()
+    }
 
     #[test]
     fn stops_the_process_and_removes_the_directory() {
         let directory = tempfile::tempdir().unwrap().keep();
-        let mut process = Command::new("sleep").arg("60").spawn().unwrap();
+        let mut process = process();
         let mut guard = Guard::over(&directory).unwrap();
         guard.watch(process.id()).unwrap();
         let end = std::thread::spawn(move || process.wait().unwrap());
@@ -76,7 +87,7 @@ mod tests {
     #[test]
     fn spares_a_process_that_it_was_told_to_forget() {
         let directory = tempfile::tempdir().unwrap().keep();
-        let mut process = Command::new("sleep").arg("60").spawn().unwrap();
+        let mut process = process();
         let mut guard = Guard::over(&directory).unwrap();
         guard.watch(process.id()).unwrap();
         guard.forget();
