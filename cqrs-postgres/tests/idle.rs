@@ -61,8 +61,7 @@ impl EventHandler for Handler {
 
 async fn idles(listens: bool) -> Checked {
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
     // Not kept prepared, so that each statement is sent with its text.
     let store = builder
         .prepared_statements(false)
