@@ -15,6 +15,7 @@ use cqrs_core::words::metadata::Metadata;
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::stream::StreamId;
 use cqrs_core::words::version::{ExpectedVersion, StreamVersion};
+use cqrs_postgres::Postgres;
 use cqrs_postgres::scratch::Scratch;
 use events::{event, stream, tagged};
 use proxy::Proxy;
