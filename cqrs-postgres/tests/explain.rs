@@ -239,7 +239,7 @@ async fn a_condition_reads_its_tag_only_also_with_the_plan_of_an_empty_log() {
     until::statistics_tell_of(&pool, "events", APPENDS).await;
     let read = entries_read(&pool).await;
     assert!(
-        (1..10 * APPENDS).contains(&read),
+        read < 10 * APPENDS,
         "{APPENDS} appends read {read} entries of the indexes"
     );
 }
