@@ -18,7 +18,6 @@ use cqrs_core::words::payload::Payload;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 use cqrs_core::words::version::ExpectedVersion;
-use cqrs_postgres::Postgres;
 use cqrs_postgres::scratch::Scratch;
 use proxy::Proxy;
 
