@@ -138,9 +138,8 @@ async fn who_comes_back_at_once_goes_out_with_the_others() {
     const TASKS: usize = 32;
     const EACH: usize = 20;
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
-    let store = builder.listen(false).connect().await.unwrap();
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connect().await.unwrap();
     let before = proxy.requests();
     at_once(TASKS, move |number| {
         let store = store.clone();
