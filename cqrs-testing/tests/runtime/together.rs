@@ -99,7 +99,7 @@ async fn who_sends_again_at_once_is_decided_with_the_others() -> Checked {
             let cqrs = bench.cqrs.clone();
             tokio::spawn(async move {
                 for _ in 0..COMMANDS {
-                    cqrs.send(put(1)).await?;
+                    let _ = cqrs.send(put(1)).await?;
                 }
                 Checked::Ok(())
             })
