@@ -86,6 +86,7 @@ fn document(key: DocumentKey, json: &str) -> DocumentWrite {
         key,
         content: Some(payload(json)),
         position: at(1),
+        is_new: true,
     }
 }
 
