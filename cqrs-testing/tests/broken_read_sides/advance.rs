@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
 use cqrs_core::ports::advance::{Advance, AdvanceError, AdvanceProcessors, PartitionAdvance};
-use cqrs_core::ports::documents::DocumentWrite;
+use cqrs_core::ports::documents::{DocumentWrite, Documents};
 use cqrs_core::ports::parked::{ListParked, ParkedEvents, ParkedRequest};
 use cqrs_core::ports::staged::{DueCommands, StagedCommand, StagedCommands};
 use cqrs_core::words::document_key::DocumentKey;
@@ -129,6 +129,19 @@ impl BrokenReadSide {
                         *content = Payload::encode(&value).expect("JSON stays JSON");
                     }
                 }
+            }
+            Defect::InsertsWhatIsNew => {
+                let keys: Vec<_> = advance
+                    .documents
+                    .iter()
+                    .map(|one| one.key.clone())
+                    .collect();
+                let there = self.memory.load_documents(&advance.of, &keys).await;
+                let there = there.expect("memory always answers");
+                let is_there = |key| there.iter().any(|stored| stored.key == *key);
+                advance
+                    .documents
+                    .retain(|one| !one.is_new || !is_there(&one.key));
             }
             Defect::DeletesNothing => advance.documents.retain(|one| one.content.is_some()),
             Defect::FoldsTheCaseOfKeys => {
