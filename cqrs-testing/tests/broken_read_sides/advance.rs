@@ -138,10 +138,9 @@ impl BrokenReadSide {
                     .collect();
                 let there = self.memory.load_documents(&advance.of, &keys).await;
                 let there = there.expect("memory always answers");
-                let is_there = |key| there.iter().any(|stored| stored.key == *key);
                 advance
                     .documents
-                    .retain(|one| !one.is_new || !is_there(&one.key));
+                    .retain(|one| !one.is_new || there.iter().all(|stored| stored.key != one.key));
             }
             Defect::DeletesNothing => advance.documents.retain(|one| one.content.is_some()),
             Defect::FoldsTheCaseOfKeys => {
