@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use cqrs_core::ports::advance::{Advance, PartitionAdvance};
+use cqrs_core::ports::documents::Documents;
 use cqrs_core::ports::parked::{ListParked, ParkedEvents, ParkedRequest};
 use cqrs_core::ports::staged::{DueCommands, StagedCommand, StagedCommands};
 use cqrs_core::words::document_key::DocumentKey;
