@@ -1,6 +1,7 @@
 //! The runtime of the write side, on the memory store: what a sender sees, and what the store is asked for.
 
 mod runtime {
+    mod bare_store;
     mod build;
     mod command_handlers;
     mod conflicts;
@@ -8,6 +9,7 @@ mod runtime {
     mod domain;
     mod events;
     mod faults;
+    mod folding;
     mod idempotency;
     mod layers;
     mod racing;
