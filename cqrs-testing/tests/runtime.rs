@@ -2,6 +2,7 @@
 
 mod runtime {
     mod bare_store;
+    mod bench;
     mod build;
     mod command_handlers;
     mod conflicts;
@@ -18,5 +19,6 @@ mod runtime {
     mod send;
     mod subscription;
     mod together;
+    mod two_nodes;
     mod unfinished;
 }

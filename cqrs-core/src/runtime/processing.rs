@@ -68,12 +68,17 @@ impl Processing {
     pub(super) async fn declare(&self) -> Result<(), DeclareError> {
         for processor in self.processors.values() {
             let spec = processor.spec();
+            let has_effects = !spec.kind.can_be_rebuilt();
             let declare = Declare {
                 processor: spec.name.clone(),
                 kind: spec.kind,
                 version: spec.version,
                 partitions: spec.partitions,
-                start: spec.start,
+                start: if has_effects {
+                    spec.start.not_before(self.settings.effects_after)
+                } else {
+                    spec.start
+                },
             };
             let generations = self.store.declare(declare).await?;
             self.learn(processor, generations);
