@@ -1,7 +1,7 @@
 //! A store that says of events to be folded no more than folding needs, as those do that read from a database.
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -35,7 +35,11 @@ impl BareStore {
 
     /// From which versions, and in which detail, events were asked for since the last call.
     pub(crate) fn asked(&self) -> Vec<(u64, Detail)> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
+        std::mem::take(&mut *self.log())
+    }
+
+    fn log(&self) -> MutexGuard<'_, Vec<(u64, Detail)>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -66,7 +70,7 @@ impl ReadStream for BareStore {
         fold: &mut dyn Fold,
     ) -> Result<FoldEnd, StoreError> {
         let asked = (request.from.get(), request.detail);
-        self.asked.lock().unwrap().push(asked);
+        self.log().push(asked);
         if request.detail == Detail::Whole {
             return self.memory.fold_stream(request, fold).await;
         }
