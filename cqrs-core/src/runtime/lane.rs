@@ -8,6 +8,7 @@ mod failures;
 mod holding;
 mod observed;
 mod page;
+mod pages;
 mod replay;
 mod slices;
 mod stride;

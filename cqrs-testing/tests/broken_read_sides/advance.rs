@@ -214,6 +214,7 @@ impl BrokenReadSide {
             key,
             content: None,
             position: cqrs_core::words::position::Position::START,
+            is_new: false,
         });
         let of = Advance::new(of.clone());
         self.write_anyway(Advance {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use cqrs_core::ports::advance::{Advance, PartitionAdvance};
+use cqrs_core::ports::documents::Documents;
 use cqrs_core::ports::parked::{ListParked, ParkedEvents, ParkedRequest};
 use cqrs_core::ports::staged::{DueCommands, StagedCommand, StagedCommands};
 use cqrs_core::words::document_key::DocumentKey;
@@ -96,6 +97,15 @@ impl BrokenReadSide {
                         *content = Payload::encode(&value).expect("JSON stays JSON");
                     }
                 }
+            }
+            Defect::InsertsWhatIsNew => {
+                let documents = advance.documents.iter();
+                let keys: Vec<_> = documents.map(|one| one.key.clone()).collect();
+                let there = self.memory.load_documents(&advance.of, &keys).await;
+                let there = there.expect("memory always answers");
+                advance
+                    .documents
+                    .retain(|one| !one.is_new || there.iter().all(|stored| stored.key != one.key));
             }
             Defect::DeletesNothing => advance.documents.retain(|one| one.content.is_some()),
             Defect::FoldsTheCaseOfKeys => {

@@ -40,6 +40,7 @@ macro_rules! __read_side_tests {
             }
             documents {
                 p1_documents_are_kept_byte_for_byte;
+                p1_a_document_that_is_not_new_after_all_is_replaced;
                 p1_large_documents_are_kept;
                 p1_any_document_key_is_kept;
                 p1_a_document_is_replaced_and_deleted;
