@@ -12,6 +12,7 @@ const PGBENCH: &str = "pgbench INSERT";
 const INSERT: &str = "one-row INSERT";
 const UMADB: &str = "UmaDB";
 const QUERY: &str = "raw query";
+const SCAN: &str = "raw scan";
 
 /// The issue has no figure for starving. Half is a fair part of two nodes, and 1 of two tasks.
 const NOT_STARVED: f64 = 0.1;
@@ -269,7 +270,7 @@ fn reading(rows: &Rows<'_>) -> Vec<Goal> {
     );
     let replay = ratio(
         rows.rate(Work::Replay, 1, OURS),
-        rows.rate(Work::Replay, 1, QUERY),
+        rows.rate(Work::Replay, 1, SCAN),
     );
     let mut goals = vec![
         at_least(4, "projection: ours / the best peer", view, 12.0),

@@ -190,6 +190,7 @@ fn document(number: u64) -> anyhow::Result<DocumentWrite> {
         key: key(number)?,
         content: Some(Payload::from_json(content)?),
         position: Position::new(number)?,
+        is_new: false,
     })
 }
 

@@ -13,7 +13,8 @@ CREATE FUNCTION {schema}.advance(
     -- The partitions, in order.
     IN partition_numbers integer[], IN partition_epochs bigint[], IN partition_froms bigint[],
     IN partition_throughs bigint[],
-    -- Whatever follows is null when there is nothing of it. Documents in order of the keys.
+    -- Whatever follows is null when there is nothing of it. Documents in order of the keys; first those that are known not to be there.
+    IN new_keys text[], IN new_positions bigint[], IN new_contents text[],
     IN document_keys text[], IN document_positions bigint[], IN document_contents text[], IN deleted_keys text[],
     IN unparked_keys text[], IN unparked_positions bigint[],
     IN parked_partitions integer[], IN parked_keys text[], IN parked_positions bigint[], IN parked_attempts bigint[],
@@ -77,6 +78,12 @@ BEGIN
         RETURN;
     END IF;
 
+    IF new_keys IS NOT NULL THEN
+        -- A third cheaper than with ON CONFLICT, which looks first, and confirms each row in the WAL.
+        INSERT INTO {schema}.documents (generation, key, position, content)
+        SELECT own, d.key, d.position, d.content::json
+        FROM unnest(new_keys, new_positions, new_contents) AS d(key, position, content);
+    END IF;
     IF document_keys IS NOT NULL THEN
         INSERT INTO {schema}.documents (generation, key, position, content)
         SELECT own, d.key, d.position, d.content::json

@@ -74,8 +74,11 @@ BEGIN
     SELECT p.place, p.place || '#' || g.number INTO stable, own
     FROM {schema}.processors p JOIN {schema}.generations g ON g.processor = p.name AND g.state IN ('live', 'inline')
     WHERE p.name = of_processor;
+    IF stable IS NULL THEN
+        RETURN;
+    END IF;
     SELECT EXISTS (SELECT FROM {schema}.exposing(stable, own)) INTO is_due;
-    IF stable IS NULL OR NOT is_due THEN
+    IF NOT is_due THEN
         RETURN;
     END IF;
     -- One after the other, and looked at again: another may have done it.

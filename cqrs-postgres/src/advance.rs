@@ -11,7 +11,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use tracing::Instrument;
 
-use self::request::Request;
+use self::request::{News, Request};
 use crate::postgres::{Inner, Postgres};
 use crate::session::Statement;
 use crate::sqlstate::{Failure, store_error};
@@ -32,9 +32,18 @@ impl AdvanceProcessors for Postgres {
 
 impl Inner {
     async fn advance(&self, advance: &Advance) -> Result<(), AdvanceError> {
-        let statement = self.advance_statement(advance, None)?;
-        let row = self.session.row(statement).await.map_err(store_error)?;
-        outcome(advance, &row)
+        let believed = self.advance_statement(advance, None, News::Believed)?;
+        let answer = self.session.row(believed).await;
+        let has_news = advance.documents.iter().any(|document| document.is_new);
+        let answer = match answer {
+            // Nothing was recorded. A document that was said to be new is there after all: somebody has written to the tables by hand.
+            Err(error) if has_news && Failure::of(&error) == Failure::Duplicate => {
+                let doubted = self.advance_statement(advance, None, News::Doubted)?;
+                self.session.row(doubted).await
+            }
+            answer => answer,
+        };
+        outcome(advance, &answer.map_err(store_error)?)
     }
 
     /// The statement of an advance; inside a transaction of a user, with the place in which that began.
@@ -42,6 +51,7 @@ impl Inner {
         &self,
         advance: &'a Advance,
         place: Option<&'a str>,
+        news: News,
     ) -> Result<Statement<'a>, StoreError> {
         if advance.partitions.is_empty() {
             return Err(StoreError::other("the advance names no partition"));
@@ -50,7 +60,7 @@ impl Inner {
             .bind(advance.of.processor.as_str())
             .bind(advance.of.generation.as_i32())
             .bind(place);
-        Ok(Request::of(advance)?.bind(statement))
+        Ok(Request::of(advance, news)?.bind(statement))
     }
 }
 

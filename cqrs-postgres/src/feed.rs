@@ -80,13 +80,19 @@ impl Feed {
     }
 
     /// A watch of what is known; it ends at once when the store is closed.
+    ///
+    /// The first one wakes the poller. One beside others is as well informed as those: to ask for each would make whoever only
+    /// looks where the log stands poll it.
     pub(crate) fn subscribe(&self) -> watch::Receiver<Position> {
-        let receiver = match self.settled.upgrade() {
-            Some(settled) => settled.subscribe(),
-            None => watch::channel(self.known()).1,
+        let Some(settled) = self.settled.upgrade() else {
+            return watch::channel(self.known()).1;
         };
-        self.watched.notify_one();
-        self.grown.notify_one();
+        let is_first = settled.receiver_count() == 0;
+        let receiver = settled.subscribe();
+        if is_first {
+            self.watched.notify_one();
+            self.grown.notify_one();
+        }
         receiver
     }
 

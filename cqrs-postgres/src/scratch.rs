@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use cqrs_core::ports::append::Append;
 
+use crate::advance::request::News;
 use crate::builder::Builder;
 use crate::postgres::Postgres;
 use crate::session::Settings;
@@ -166,7 +167,9 @@ pub async fn advance_without_commit(
     tx: &mut crate::tx::Tx,
     advance: &cqrs_core::ports::advance::Advance,
 ) {
-    let statement = store.inner.advance_statement(advance, Some(&tx.place));
+    let statement = store
+        .inner
+        .advance_statement(advance, Some(&tx.place), News::Doubted);
     let done = match statement {
         Ok(statement) => statement.execute(&mut *tx.transaction).await.map(drop),
         Err(error) => panic!("{error:?}"),

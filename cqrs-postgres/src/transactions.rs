@@ -7,6 +7,7 @@ use cqrs_core::words::generation::GenerationId;
 use sqlx::{AssertSqlSafe, Connection, Row, SqlSafeStr};
 
 use crate::advance;
+use crate::advance::request::News;
 use crate::postgres::Postgres;
 use crate::sqlstate::{Failure, store_error};
 use crate::tx::Tx;
@@ -49,7 +50,9 @@ impl Transactions for Postgres {
             );
             return Err(StoreError::other(what).into());
         }
-        let statement = self.inner.advance_statement(&advance, Some(&tx.place))?;
+        let statement = self
+            .inner
+            .advance_statement(&advance, Some(&tx.place), News::Doubted)?;
         let row = self
             .inner
             .session

@@ -7,6 +7,8 @@
 mod processors;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "support/until.rs"]
+mod until;
 
 use std::time::Duration;
 
@@ -47,14 +49,8 @@ async fn found(store: &Postgres) -> (u64, Option<String>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_connection_leaves_the_outcome_unknown_and_doing_it_again_is_stale_or_done() {
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
-    let store = builder
-        .connections(2)
-        .listen(false)
-        .connect()
-        .await
-        .unwrap();
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connections(2).connect().await.unwrap();
     let direct = scratch.store().await;
     view(&store, 1).await;
     for (round, (fault, happens)) in [(LOSE_REQUEST, false), (LOSE_ANSWER, true)]
@@ -100,14 +96,8 @@ async fn a_lost_connection_leaves_the_outcome_unknown_and_doing_it_again_is_stal
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_is_lost_at_the_commit_counts_once() {
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
-    let store = builder
-        .connections(2)
-        .listen(false)
-        .connect()
-        .await
-        .unwrap();
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connections(2).connect().await.unwrap();
     let pool = scratch.pool().await;
     pool.execute("CREATE TABLE counted (n bigint NOT NULL); INSERT INTO counted VALUES (0)")
         .await
@@ -163,20 +153,7 @@ async fn waiting_advance_ended_by(function: &str) -> AdvanceError {
         let (store, advance) = (store.clone(), with_document(&held, 5));
         async move { store.advance(advance).await }
     });
-    let end = format!(
-        "SELECT {function}(pid) FROM pg_stat_activity \
-         WHERE wait_event_type = 'Lock' AND query LIKE '%{}%advance%'",
-        scratch.schema()
-    );
-    let mut ended = 0;
-    while ended == 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        ended = pool
-            .execute(AssertSqlSafe(end.clone()))
-            .await
-            .unwrap()
-            .rows_affected();
-    }
+    until::it_waits_and_is_ended_by(function, &pool, scratch.schema(), "advance").await;
     let error = waiting.await.unwrap().unwrap_err();
     transaction.rollback().await.unwrap();
     assert_eq!(found(&store).await, (0, None));

@@ -111,9 +111,8 @@ struct Outcome {
 async fn run(fails: Fails, times: u32) -> Result<Outcome, BoxError> {
     let scratch = Scratch::new();
     let direct = scratch.store().await;
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
-    let store = builder.connections(4).listen(false).connect().await?;
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connections(4).connect().await?;
     let sums = Sums {
         proxy: proxy.clone(),
         fails,

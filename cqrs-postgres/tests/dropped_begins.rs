@@ -4,6 +4,8 @@
 
 #[path = "support/processors.rs"]
 mod processors;
+#[path = "support/until.rs"]
+mod until;
 
 use std::time::Duration;
 
@@ -12,7 +14,6 @@ use cqrs_core::ports::processors::{ProcessorKind, Processors};
 use cqrs_core::ports::transactions::Transactions;
 use cqrs_postgres::scratch::Scratch;
 use processors::{LEASE, declare, node, of};
-use sqlx::{AssertSqlSafe, Executor, Row};
 
 /// What is told to be recorded on such a connection would be gone with its transaction, and its locks would be held for seconds.
 #[tokio::test(flavor = "multi_thread")]
@@ -61,22 +62,10 @@ async fn a_beginning_that_is_cut_off_leaves_no_transaction_behind() {
         owners.into_iter().all(|owner| *owner == Some(node("last"))),
         "what was told to be recorded is there for everybody: {progress:?}"
     );
-    let schema = scratch.schema();
-    let open = format!(
-        "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND query LIKE '%{schema}%'"
-    );
-    let pool = scratch.pool().await;
-    let waiting = async {
-        while pool
-            .fetch_one(AssertSqlSafe(open.clone()))
-            .await
-            .unwrap()
-            .get::<i64, _>(0)
-            > 0
-        {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+    // The server itself would end them, but not before it has waited for longer than this.
+    let nothing_is_open = async {
+        until::nothing_is_under_way(&scratch.pool().await, scratch.schema()).await;
     };
-    let waited = tokio::time::timeout(Duration::from_secs(2), waiting).await;
+    let waited = tokio::time::timeout(Duration::from_secs(2), nothing_is_open).await;
     assert!(waited.is_ok(), "transactions are open that nobody ends");
 }

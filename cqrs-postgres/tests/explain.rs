@@ -236,14 +236,8 @@ async fn a_condition_reads_its_tag_only_also_with_the_plan_of_an_empty_log() {
         store.append(append).await.unwrap();
     }
     store.close().await;
-    let mut read = entries_read(&pool).await;
-    for _ in 0..50 {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        let before = std::mem::replace(&mut read, entries_read(&pool).await);
-        if read > 0 && before == read {
-            break;
-        }
-    }
+    until::statistics_tell_of(&pool, "events", APPENDS).await;
+    let read = entries_read(&pool).await;
     assert!(
         read < 10 * APPENDS,
         "{APPENDS} appends read {read} entries of the indexes"

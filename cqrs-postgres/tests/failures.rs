@@ -17,12 +17,10 @@ use cqrs_core::ports::error::{AppendError, StoreError};
 use cqrs_core::ports::read_log::{LogRead, ReadLog};
 use cqrs_core::words::position::Position;
 use cqrs_core::words::version::ExpectedVersion;
+use cqrs_postgres::Postgres;
 use cqrs_postgres::scratch::{Scratch, append_in};
-use cqrs_postgres::{Builder, Postgres};
 use events::{event, stream};
 use proxy::{LOSE_ANSWER, LOSE_REQUEST, Proxy};
-use sqlx::postgres::PgPool;
-use sqlx::{AssertSqlSafe, Executor};
 
 fn append(name: &str) -> Append {
     Append::to(stream(name), ExpectedVersion::Any, vec![event("x")])
@@ -31,25 +29,6 @@ fn append(name: &str) -> Append {
 async fn recorded(store: &Postgres) -> usize {
     let read = LogRead::after(Position::START).limit(10_000);
     store.read_log(read).await.unwrap().events.len()
-}
-
-/// Ends what waits for an advisory lock with this function.
-async fn end_the_waiting(pool: &PgPool, function: &str, schema: &str) {
-    let statement = format!(
-        "SELECT {function}(pid) FROM pg_stat_activity \
-         WHERE wait_event_type = 'Lock' AND query LIKE '%{schema}%append_%'"
-    );
-    for _ in 0..100 {
-        let ended = pool
-            .execute(AssertSqlSafe(statement.clone()))
-            .await
-            .unwrap();
-        if ended.rows_affected() > 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("nothing waits");
 }
 
 /// An append that waits for another, and what becomes of it when its backend is ended by this function.
@@ -66,7 +45,7 @@ async fn waiting_append_ended_by(function: &str) -> AppendError {
         let (store, waiting) = (store.clone(), waiting.clone());
         async move { store.append(waiting).await }
     });
-    end_the_waiting(&pool, function, scratch.schema()).await;
+    until::it_waits_and_is_ended_by(function, &pool, scratch.schema(), "append_").await;
     let error = task.await.unwrap().unwrap_err();
     transaction.commit().await.unwrap();
     // The store is usable, and doing it again is safe.
@@ -116,18 +95,11 @@ async fn waiting_longer_than_the_lock_timeout_may_be_tried_again() {
     }
 }
 
-fn through(proxy: &Proxy, scratch: &Scratch) -> Builder {
-    Postgres::builder(&proxy.url(scratch.url()))
-        .schema(scratch.schema())
-        .connections(2)
-        .listen(false)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_is_lost_at_the_commit_loses_and_doubles_nothing() {
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let store = through(&proxy, &scratch).connect().await.unwrap();
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connections(2).connect().await.unwrap();
     store.append(append("warm-1")).await.unwrap();
     for (fault, happened) in [(LOSE_REQUEST, 0), (LOSE_ANSWER, 1)] {
         let before = recorded(&store).await;

@@ -17,7 +17,6 @@ use cqrs_core::words::filter::Filter;
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::version::{ExpectedVersion, StreamVersion};
-use cqrs_postgres::Postgres;
 use cqrs_postgres::scratch::Scratch;
 use events::{event, item, receipt, stream, tagged};
 use proxy::Proxy;
@@ -116,9 +115,8 @@ async fn an_outcome_is_never_given_to_another_caller() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_waits_goes_out_together() {
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
-    let store = builder.listen(false).connect().await.unwrap();
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connect().await.unwrap();
     let before = proxy.requests();
     at_once(CALLERS, move |number| {
         let store = store.clone();

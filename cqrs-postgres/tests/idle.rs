@@ -18,7 +18,6 @@ use cqrs_core::words::payload::Payload;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 use cqrs_core::words::version::ExpectedVersion;
-use cqrs_postgres::Postgres;
 use cqrs_postgres::scratch::Scratch;
 use proxy::Proxy;
 
@@ -61,8 +60,7 @@ impl EventHandler for Handler {
 
 async fn idles(listens: bool) -> Checked {
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
     // Not kept prepared, so that each statement is sent with its text.
     let store = builder
         .prepared_statements(false)

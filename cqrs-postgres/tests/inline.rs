@@ -112,6 +112,16 @@ impl View for Paid {
     }
 }
 
+/// An application with both of them.
+async fn with_both(cash: &Cash) -> (Scratch, Postgres, Cqrs) {
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
+    let builder = Cqrs::builder(store.clone()).aggregate::<Account>();
+    let builder = builder.projection(cash.clone()).view::<Paid>();
+    let cqrs = builder.build().await.unwrap();
+    (scratch, store, cqrs)
+}
+
 async fn total(scratch: &Scratch, store: &Postgres) -> i64 {
     let pool = scratch.pool().await;
     let select = format!("SELECT total FROM \"{}\".cash", store.schema_of(&NAME));
@@ -145,14 +155,16 @@ async fn states(cqrs: &Cqrs) -> Vec<GenerationState> {
     all.iter().map(|status| status.generation_state).collect()
 }
 
+async fn both_are_inline_and_paid(cqrs: &Cqrs, account: AccountId, times: u32) {
+    let paid = cqrs.view::<Paid>(account).await.unwrap();
+    assert_eq!(paid, Some(Paid { times }));
+    assert_eq!(states(cqrs).await, [GenerationState::Inline; 2]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_projection_is_written_with_the_append_or_refuses_it() {
-    let scratch = Scratch::new();
-    let store = scratch.store().await;
     let cash = Cash::default();
-    let builder = Cqrs::builder(store.clone()).aggregate::<Account>();
-    let builder = builder.projection(cash.clone()).view::<Paid>();
-    let cqrs = builder.build().await.unwrap();
+    let (scratch, store, cqrs) = with_both(&cash).await;
     let account = open(&cqrs).await;
     let deposit = Deposit { account, amount: 5 };
     let _ = cqrs.send(deposit).await.unwrap();
@@ -171,24 +183,16 @@ async fn a_projection_is_written_with_the_append_or_refuses_it() {
     assert_eq!(total(&scratch, &store).await, 5);
     let _ = cqrs.send(Deposit { account, amount: 7 }).await.unwrap();
     assert_eq!(total(&scratch, &store).await, 12);
-    assert_eq!(
-        cqrs.view::<Paid>(account).await.unwrap(),
-        Some(Paid { times: 2 })
-    );
-    assert_eq!(states(&cqrs).await, [GenerationState::Inline; 2]);
+    both_are_inline_and_paid(&cqrs, account, 2).await;
 }
 
 /// Nothing is recorded that the sender is not told of: neither the event nor a part of its read models.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_projection_that_ends_the_transaction_records_nothing() {
     for hides in [false, true] {
-        let scratch = Scratch::new();
-        let store = scratch.store().await;
         let mood = Arc::default();
         let cash = Cash { mood, hides };
-        let builder = Cqrs::builder(store.clone()).aggregate::<Account>();
-        let builder = builder.projection(cash.clone()).view::<Paid>();
-        let cqrs = builder.build().await.unwrap();
+        let (scratch, store, cqrs) = with_both(&cash).await;
         let account = open(&cqrs).await;
         for (end, (statement, says)) in (END..).zip(ENDS) {
             cash.mood.store(end, Ordering::SeqCst);
@@ -210,11 +214,7 @@ async fn a_projection_that_ends_the_transaction_records_nothing() {
         let _ = cqrs.send(Deposit { account, amount: 1 }).await.unwrap();
         assert_eq!(deposits(&cqrs, account).await, 1);
         assert_eq!(total(&scratch, &store).await, 1);
-        assert_eq!(
-            cqrs.view::<Paid>(account).await.unwrap(),
-            Some(Paid { times: 1 })
-        );
-        assert_eq!(states(&cqrs).await, [GenerationState::Inline; 2]);
+        both_are_inline_and_paid(&cqrs, account, 1).await;
     }
 }
 
@@ -330,14 +330,8 @@ async fn an_import_leaves_the_read_models_to_the_runners() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_append_with_a_view_is_four_round_trips_and_with_a_projection_two_more() {
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
-    let store = builder
-        .connections(2)
-        .listen(false)
-        .connect()
-        .await
-        .unwrap();
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connections(2).connect().await.unwrap();
     let mut counted = Vec::new();
     for with_projection in [false, true] {
         let mut builder = Cqrs::builder(store.clone())

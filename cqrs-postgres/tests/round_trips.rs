@@ -23,14 +23,8 @@ use proxy::Proxy;
 
 async fn store_behind_a_proxy() -> (Scratch, Proxy, Postgres) {
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
-    let store = builder
-        .connections(2)
-        .listen(false)
-        .connect()
-        .await
-        .unwrap();
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connections(2).connect().await.unwrap();
     (scratch, proxy, store)
 }
 

@@ -58,9 +58,8 @@ fn full() -> Vec<NewEvent> {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_what_the_stream_has_and_costs_no_round_trip() {
     let scratch = Scratch::new();
-    let proxy = Proxy::before(scratch.url()).await;
-    let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
-    let store = builder.listen(false).connect().await.unwrap();
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connect().await.unwrap();
     let own = stream("own-1");
     let to = |expected, events| Append::to(stream("own-1"), expected, events);
     store

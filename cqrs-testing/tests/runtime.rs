@@ -1,6 +1,7 @@
 //! The runtime of the write side, on the memory store: what a sender sees, and what the store is asked for.
 
 mod runtime {
+    mod bench;
     mod build;
     mod command_handlers;
     mod conflicts;
@@ -16,5 +17,6 @@ mod runtime {
     mod send;
     mod subscription;
     mod together;
+    mod two_nodes;
     mod unfinished;
 }

@@ -5,10 +5,12 @@ mod timeline {
     mod as_of;
     mod backend;
     mod domain;
+    mod exported;
     mod inline;
     mod moving;
     mod parts;
     pub(crate) mod random_log;
+    mod refused_logs;
     mod repair;
     mod transform;
     mod verify;

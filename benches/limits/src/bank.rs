@@ -5,15 +5,18 @@ use bench_harness::{About, Account, Bank, Entry, Outcome, Settings, Totals, Trie
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
-use crate::{copy, pgbench, table};
+use crate::{copy, pgbench, scan, table};
 
 const INSERT: &str = "one-row INSERT";
 const PGBENCH: &str = "pgbench INSERT";
 const COPY: &str = "COPY";
 const QUERY: &str = "raw query";
+const SCAN: &str = "raw scan";
 
 pub(crate) struct Limit {
     pool: PgPool,
+    /// Whether its table has the columns of a whole event, instead of the least ones.
+    has_whole_events: bool,
 }
 
 impl Bank for Limit {
@@ -36,13 +39,18 @@ impl Bank for Limit {
                 name: QUERY,
                 note: "one statement over a table with the least columns, payloads parsed",
             },
+            Variant {
+                name: SCAN,
+                note: "pages of 1,000 whole events, as many columns as ours has, decoded and parsed; the next page read ahead",
+            },
         ],
     };
 
     fn leaves_out(variant: &str, work: Work) -> Option<&'static str> {
         let fits = match variant {
             INSERT | PGBENCH | COPY => work == Work::Append,
-            _ => matches!(work, Work::Load | Work::Replay),
+            SCAN => work == Work::Replay,
+            _ => work == Work::Load,
         };
         (!fits).then_some("it is a limit for something else")
     }
@@ -52,8 +60,16 @@ impl Bank for Limit {
             .max_connections(settings.pool)
             .connect(&settings.url)
             .await?;
-        table::create(&pool).await?;
-        Ok(Self { pool })
+        let has_whole_events = settings.variant == SCAN;
+        if has_whole_events {
+            scan::create(&pool).await?;
+        } else {
+            table::create(&pool).await?;
+        }
+        Ok(Self {
+            pool,
+            has_whole_events,
+        })
     }
 
     async fn reconnect(&self, settings: &Settings) -> Result<Self> {
@@ -75,7 +91,10 @@ impl Bank for Limit {
     }
 
     async fn seed(&self, accounts: &[Account], events: u32) -> Result<()> {
-        copy::accounts(&self.pool, accounts, events).await
+        if self.has_whole_events {
+            return scan::seed(&self.pool, accounts, events).await;
+        }
+        copy::accounts(&self.pool, copy::COPY, accounts, events).await
     }
 
     async fn load(&self, account: Account) -> Result<u64> {
@@ -83,10 +102,13 @@ impl Bank for Limit {
     }
 
     async fn replay(&self) -> Result<Totals> {
-        table::scan(&self.pool).await
+        scan::scan(&self.pool).await
     }
 
     async fn totals(&self) -> Result<Totals> {
+        if self.has_whole_events {
+            return scan::count(&self.pool).await;
+        }
         table::count(&self.pool).await
     }
 }

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::table;
 
-const COPY: &str = "COPY events (event_id, stream, version, name, payload) FROM STDIN";
+/// Into the least table.
+pub(crate) const COPY: &str = "COPY events (event_id, stream, version, name, payload) FROM STDIN";
 
 /// How many events one COPY has.
 const EVENTS: u32 = 20_000;
@@ -25,7 +26,7 @@ pub(crate) async fn until(pool: &PgPool, time: Duration) -> Result<Outcome> {
             .map(|_| Account::new())
             .collect();
         let rows = rows(&accounts, Account::EVENTS, "account.deposited");
-        copy(pool, &rows).await?;
+        copy(pool, COPY, &rows).await?;
         outcome.operations += u64::from(EVENTS);
     }
     outcome.seconds = began.elapsed().as_secs_f64();
@@ -37,8 +38,13 @@ pub(crate) async fn until(pool: &PgPool, time: Duration) -> Result<Outcome> {
 }
 
 /// Accounts that begin with an opening.
-pub(crate) async fn accounts(pool: &PgPool, accounts: &[Account], events: u32) -> Result<()> {
-    copy(pool, &rows(accounts, events, "account.opened")).await
+pub(crate) async fn accounts(
+    pool: &PgPool,
+    statement: &str,
+    accounts: &[Account],
+    events: u32,
+) -> Result<()> {
+    copy(pool, statement, &rows(accounts, events, "account.opened")).await
 }
 
 fn rows(accounts: &[Account], events: u32, first: &str) -> String {
@@ -59,8 +65,8 @@ fn rows(accounts: &[Account], events: u32, first: &str) -> String {
     rows
 }
 
-async fn copy(pool: &PgPool, rows: &str) -> Result<()> {
-    let mut copy = pool.copy_in_raw(COPY).await?;
+async fn copy(pool: &PgPool, statement: &str, rows: &str) -> Result<()> {
+    let mut copy = pool.copy_in_raw(statement).await?;
     for part in rows.as_bytes().chunks(1 << 16) {
         copy.send(part).await?;
     }

@@ -3,6 +3,7 @@
 mod bank;
 mod copy;
 mod pgbench;
+mod scan;
 mod table;
 
 use std::process::ExitCode;

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use bench_harness::{Account, Entry, Totals};
-use futures::TryStreamExt;
 use serde::Deserialize;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -13,9 +12,6 @@ const INSERT: &str = "INSERT INTO events (event_id, stream, version, name, paylo
 
 const LOAD: &str = "SELECT position, event_id, stream, version, name, payload::text, \
      extract(epoch FROM recorded_at)::float8 FROM events WHERE stream = $1 ORDER BY version";
-
-const SCAN: &str = "SELECT position, event_id, stream, version, name, payload::text, \
-     extract(epoch FROM recorded_at)::float8 FROM events ORDER BY position";
 
 const COUNT: &str = "SELECT count(*)::bigint, \
      coalesce(sum((payload->>'amount')::bigint), 0)::bigint FROM events";
@@ -56,17 +52,6 @@ pub(crate) async fn load(pool: &PgPool, account: Account) -> Result<u64> {
         balance += amount(row)?;
     }
     Ok(balance)
-}
-
-/// The raw scan: one statement, the rows parsed as they come.
-pub(crate) async fn scan(pool: &PgPool) -> Result<Totals> {
-    let mut totals = Totals::default();
-    let mut rows = sqlx::query_as::<_, Row>(SCAN).fetch(pool);
-    while let Some(row) = rows.try_next().await? {
-        totals.events += 1;
-        totals.amount += amount(&row)?;
-    }
-    Ok(totals)
 }
 
 pub(crate) async fn count(pool: &PgPool) -> Result<Totals> {

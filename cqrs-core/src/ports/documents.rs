@@ -72,6 +72,9 @@ pub struct DocumentWrite {
     pub content: Option<Payload>,
     /// The last event that is in it.
     pub position: Position,
+    /// Whether the owner of the partition knows that there is no such document. It only makes writing cheaper where a store can
+    /// use it: a document that is there after all is replaced all the same.
+    pub is_new: bool,
 }
 
 /// What is known about one key.

@@ -8,6 +8,7 @@ mod failures;
 mod holding;
 mod observed;
 mod page;
+mod pages;
 mod replay;
 mod slices;
 mod stride;
@@ -81,6 +82,8 @@ pub(super) struct LaneSettings {
     /// From which lag on the health check tells of it.
     pub(super) longest_lag: Option<Duration>,
     pub(super) policy: Arc<dyn ErrorPolicy>,
+    /// What was recorded up to here has led to what it leads to, elsewhere.
+    pub(super) effects_after: Position,
 }
 
 impl Default for LaneSettings {
@@ -95,6 +98,7 @@ impl Default for LaneSettings {
             lease: Duration::from_secs(5),
             longest_lag: None,
             policy: Arc::new(RetryThenPark::default()),
+            effects_after: Position::START,
         }
     }
 }

@@ -5,6 +5,7 @@ mod going_inline;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::lane::{Lane, LaneId, LaneSettings, Report, Slices};
 use super::processor::Processor;
@@ -32,6 +33,8 @@ pub(super) struct Processing {
     making_inline: tokio::sync::Mutex<()>,
     /// How many runners drive the lanes on this node: one, or none.
     pub(super) runners: AtomicUsize,
+    /// When the processors were made known to the store.
+    declared: Mutex<Option<tokio::time::Instant>>,
     /// Moved when a lane begins or ends.
     pub(super) lanes_changed: tokio::sync::watch::Sender<()>,
 }
@@ -60,6 +63,7 @@ impl Processing {
             problems: Mutex::default(),
             making_inline: tokio::sync::Mutex::default(),
             runners: AtomicUsize::new(0),
+            declared: Mutex::default(),
             lanes_changed: tokio::sync::watch::Sender::new(()),
         }
     }
@@ -68,18 +72,33 @@ impl Processing {
     pub(super) async fn declare(&self) -> Result<(), DeclareError> {
         for processor in self.processors.values() {
             let spec = processor.spec();
+            let has_effects = !spec.kind.can_be_rebuilt();
             let declare = Declare {
                 processor: spec.name.clone(),
                 kind: spec.kind,
                 version: spec.version,
                 partitions: spec.partitions,
-                start: spec.start,
+                start: if has_effects {
+                    spec.start.not_before(self.settings.effects_after)
+                } else {
+                    spec.start
+                },
             };
             let generations = self.store.declare(declare).await?;
             self.learn(processor, generations);
             self.begin_inline(&spec.name).await?;
         }
+        *self.declared() = Some(tokio::time::Instant::now());
         Ok(())
+    }
+
+    /// Whether the processors were made known to the store within this time.
+    pub(super) fn is_declared_within(&self, time: Duration) -> bool {
+        self.declared().is_some_and(|at| at.elapsed() < time)
+    }
+
+    fn declared(&self) -> MutexGuard<'_, Option<tokio::time::Instant>> {
+        self.declared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Learns anew which generations of this processor there are.
@@ -209,12 +228,25 @@ impl Processing {
             return Ok(false);
         };
         let building = self.generations(&of.processor).building;
-        if building.is_none_or(|row| row.of != *of) || !self.store.switch(of, caught_up_to).await? {
+        if building.is_none_or(|row| row.of != *of)
+            || self.has_other_behind(lane, caught_up_to)
+            || !self.store.switch(of, caught_up_to).await?
+        {
             return Ok(false);
         }
         tracing::info!(generation = %of, position = %caught_up_to, "a generation is live now");
         self.switched(of).await?;
         Ok(true)
+    }
+
+    /// Whether another lane of the generation on this node has still to come there: it tries the switch itself then. Of two that
+    /// arrive at the same moment one at least sees the other, since each says where it stands before it looks.
+    fn has_other_behind(&self, lane: &Lane, position: Position) -> bool {
+        let is_behind = |other: &Arc<Lane>| {
+            let is_other = other.row.of == lane.row.of && other.id() != lane.id();
+            is_other && other.observed.is_behind(position)
+        };
+        self.lanes().iter().any(is_behind)
     }
 
     /// Learns of a switch, and drops what was replaced unless it is to be kept.

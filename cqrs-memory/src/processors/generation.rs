@@ -88,6 +88,7 @@ impl GenerationEntry {
             key,
             content,
             position,
+            is_new: _,
         } = document;
         match content {
             Some(content) => {

@@ -39,6 +39,7 @@ macro_rules! columns {
 #[derive(Debug, Default)]
 pub(crate) struct Request<'a> {
     partitions: Partitions<'a>,
+    inserted: Inserted<'a>,
     written: Written<'a>,
     deleted: Deleted<'a>,
     unparked: Unparked<'a>,
@@ -55,6 +56,7 @@ columns!(Partitions {
     froms: i64,
     throughs: i64,
 });
+columns!(Inserted { keys: &'a str, positions: i64, contents: &'a str });
 columns!(Written { keys: &'a str, positions: i64, contents: &'a str });
 columns!(Deleted { keys: &'a str });
 columns!(Unparked { keys: &'a str, positions: i64 });
@@ -91,14 +93,23 @@ columns!(Staged {
     errors: Option<&'a str>,
 });
 
+/// What to make of documents that are said to be new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// They are inserted: the server refuses the step when one is there.
+    Believed,
+    /// They are written like any other.
+    Doubted,
+}
+
 impl<'a> Request<'a> {
-    pub(crate) fn of(advance: &'a Advance) -> Result<Self, StoreError> {
+    pub(crate) fn of(advance: &'a Advance, news: News) -> Result<Self, StoreError> {
         let mut request = Self::default();
         for partition in &advance.partitions {
             request.partitions.add(partition);
         }
         for document in &advance.documents {
-            request.add_document(document);
+            request.add_document(document, news);
         }
         for (key, position) in &advance.unparked {
             request.unparked.add(key, *position);
@@ -119,9 +130,14 @@ impl<'a> Request<'a> {
         Ok(request)
     }
 
-    fn add_document(&mut self, document: &'a DocumentWrite) {
+    fn add_document(&mut self, document: &'a DocumentWrite, news: News) {
         let key = document.key.as_str();
         match &document.content {
+            Some(content) if document.is_new && news == News::Believed => {
+                self.inserted.keys.push(key);
+                self.inserted.positions.push(document.position.as_i64());
+                self.inserted.contents.push(content.as_str());
+            }
             Some(content) => {
                 self.written.keys.push(key);
                 self.written.positions.push(document.position.as_i64());
@@ -137,6 +153,7 @@ impl<'a> Request<'a> {
         'a: 'q,
     {
         let statement = self.partitions.bind(statement);
+        let statement = self.inserted.bind(statement);
         let statement = self.written.bind(statement);
         let statement = self.deleted.bind(statement);
         let statement = self.unparked.bind(statement);

@@ -89,6 +89,7 @@ pub(crate) fn write(name: &str, content: &str, position: u64) -> DocumentWrite {
         key: key(name),
         content: Some(Payload::from_json(content).unwrap()),
         position: at(position),
+        is_new: false,
     }
 }
 
@@ -97,6 +98,7 @@ pub(crate) fn delete(name: &str, position: u64) -> DocumentWrite {
         key: key(name),
         content: None,
         position: at(position),
+        is_new: false,
     }
 }
 

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use cqrs_postgres::scratch::Scratch;
+use cqrs_postgres::{Builder, Postgres};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -55,6 +57,14 @@ impl Proxy {
             }
         });
         proxy
+    }
+
+    /// Listens in front of the server of this log, and says how to open the log through it: without the connection that
+    /// listens, which is another client.
+    pub(crate) async fn before_the_log(scratch: &Scratch) -> (Self, Builder) {
+        let proxy = Self::before(scratch.url()).await;
+        let builder = Postgres::builder(&proxy.url(scratch.url())).schema(scratch.schema());
+        (proxy, builder.listen(false))
     }
 
     /// The URL with this proxy in place of the server.

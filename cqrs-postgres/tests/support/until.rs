@@ -37,6 +37,21 @@ pub(crate) async fn waits_for_a_lock(pool: &PgPool, schema: &str, statement: &st
     until("a statement waits", pool, &count, |count| count > 0).await;
 }
 
+/// Until such a statement waits for a lock; then its backend is ended, by the function of the server that has this name.
+#[allow(dead_code, reason = "not every test needs it")]
+pub(crate) async fn it_waits_and_is_ended_by(
+    function: &str,
+    pool: &PgPool,
+    schema: &str,
+    statement: &str,
+) {
+    let count = format!(
+        "SELECT count({function}(pid)) FROM pg_stat_activity \
+         WHERE wait_event_type = 'Lock' AND query LIKE '%{schema}%{statement}%' AND pid <> pg_backend_pid()"
+    );
+    until("a statement to end waits", pool, &count, |count| count > 0).await;
+}
+
 /// Until no statement that mentions the schema is under way, but for those of this pool, which must be idle.
 #[allow(dead_code, reason = "not every test needs it")]
 pub(crate) async fn nothing_is_under_way(pool: &PgPool, schema: &str) {

@@ -61,6 +61,7 @@ mod list;
 mod node;
 mod sample;
 
+pub mod commands_of_parts;
 pub mod counting;
 pub mod counts;
 pub mod declarations;
@@ -75,6 +76,7 @@ pub mod leases;
 pub mod listing;
 pub mod parked;
 pub mod parked_commands;
+pub mod parked_parts;
 pub mod parked_requests;
 pub mod parts;
 pub mod poisoned;

@@ -50,6 +50,8 @@ defects! {
     // Documents.
     /// Reads documents and writes them anew.
     RewritesDocuments,
+    /// Keeps a document that is there where the step says that there is none.
+    InsertsWhatIsNew,
     /// Keeps documents that are deleted.
     DeletesNothing,
     /// Compares keys without their case.

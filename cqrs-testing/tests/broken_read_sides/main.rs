@@ -4,6 +4,7 @@ mod advance;
 #[path = "../support/broken.rs"]
 mod broken;
 mod caught;
+mod changed_steps;
 mod defect;
 mod documents;
 mod harness;

@@ -1,22 +1,16 @@
-//! Commands for one aggregate that are decided together, and what stays in memory.
+//! Commands for one aggregate that are decided together: each has its own outcome, and nobody takes others along.
 
 use std::time::Duration;
 
 use cqrs_core::prelude::*;
-use cqrs_core::runtime::app::Cqrs;
 use cqrs_core::runtime::command_error::CommandError;
-use cqrs_core::runtime::receipt::Receipt;
 use cqrs_core::runtime::retry::RetryPolicy;
 use cqrs_core::words::version::StreamVersion;
 use cqrs_memory::Memory;
-use cqrs_testing::FaultyStore;
 use cqrs_testing::faulty_store::AppendFault;
-use tokio::task::JoinHandle;
 
-use super::counting_store::CountingStore;
-use super::domain::{Checked, Open, Put, TILL, Take, Till, TillEvent, TillId, TooFewCoins};
-
-type Outcome<R = u32> = Result<Receipt<R>, CommandError<TooFewCoins>>;
+use super::bench::{bench, over, put, take};
+use super::domain::{Checked, Open, TILL, Till, TillEvent, TillId, TooFewCoins};
 
 /// Puts a coin, and then has nothing better to do than to break.
 #[derive(Command, Debug)]
@@ -45,71 +39,6 @@ impl Handle<ChangeMind> for Till {
     fn handle(_: &ChangeMind, till: &mut Root<Self>) -> Result<(), TooFewCoins> {
         till.emit(TillEvent::CoinsPut { coins: 1 });
         Err(TooFewCoins(till.coins))
-    }
-}
-
-/// A till, and a store that counts and fails.
-struct Bench {
-    counting: CountingStore,
-    faulty: FaultyStore,
-    cqrs: Cqrs,
-}
-
-async fn bench() -> Result<Bench, Box<dyn std::error::Error + Send + Sync>> {
-    let counting = CountingStore::default();
-    let faulty = FaultyStore::new(counting.clone());
-    let cqrs = over(faulty.clone()).await?;
-    let _ = cqrs.send(Open { till: TILL }).await?;
-    counting.asked();
-    Ok(Bench {
-        counting,
-        faulty,
-        cqrs,
-    })
-}
-
-async fn over(
-    store: impl cqrs_core::ports::store::EventStore,
-) -> Result<Cqrs, Box<dyn std::error::Error + Send + Sync>> {
-    let builder = Cqrs::builder(store).aggregate::<Till>();
-    Ok(builder.build().await?)
-}
-
-const fn put(coins: u32) -> Put {
-    Put { till: TILL, coins }
-}
-
-const fn take(coins: u32) -> Take {
-    Take { till: TILL, coins }
-}
-
-impl Bench {
-    /// Sends, in a task of its own, and lets it come as far as it comes.
-    async fn begin<C>(
-        &self,
-        send: cqrs_core::runtime::send::SendCommand<C>,
-    ) -> JoinHandle<Result<Receipt<C::Reply>, CommandError<C::Error>>>
-    where
-        C: Command<Reply: Send>,
-        C::Route: cqrs_core::runtime::dispatch::Dispatch<C>,
-    {
-        let task = tokio::spawn(send.into_future());
-        for _ in 0..4 {
-            tokio::task::yield_now().await;
-        }
-        task
-    }
-
-    /// A command whose append takes a while: what comes meanwhile waits.
-    async fn occupy(&self) -> JoinHandle<Outcome> {
-        self.faulty
-            .next_append(AppendFault::DelayReply(Duration::from_millis(50)));
-        self.begin(self.cqrs.send(put(1))).await
-    }
-
-    async fn coins(&self) -> Result<(u32, u64), Box<dyn std::error::Error + Send + Sync>> {
-        let till = self.cqrs.repository::<Till>().load(&TILL).await?;
-        Ok((till.coins, till.version().get()))
     }
 }
 
@@ -221,24 +150,14 @@ async fn nobody_hears_of_what_is_not_recorded() -> Checked {
     let first = bench.occupy().await;
     bench.faulty.next_append(AppendFault::Unavailable);
     let never = |send: cqrs_core::runtime::send::SendCommand<_>| send.retry(RetryPolicy::NEVER);
-    let put = bench
-        .begin(bench.cqrs.send(put(100)).retry(RetryPolicy::NEVER))
-        .await;
+    let recorded = bench.begin(never(bench.cqrs.send(put(100)))).await;
     // They are decided on coins that nobody has put in yet.
-    let refused = bench.begin(never(bench.cqrs.send(take(1_000)))).await;
-    let nothing = bench
-        .begin(
-            bench
-                .cqrs
-                .send(super::domain::Put {
-                    till: TILL,
-                    coins: 0,
-                })
-                .retry(RetryPolicy::NEVER),
-        )
+    let refused = bench
+        .begin(bench.cqrs.send(take(1_000)).retry(RetryPolicy::NEVER))
         .await;
+    let nothing = bench.begin(never(bench.cqrs.send(put(0)))).await;
     let _ = first.await??;
-    assert!(matches!(put.await?, Err(CommandError::Store(_))));
+    assert!(matches!(recorded.await?, Err(CommandError::Store(_))));
     assert!(matches!(refused.await?, Err(CommandError::Store(_))));
     assert!(matches!(nothing.await?, Err(CommandError::Store(_))));
     assert_eq!(bench.coins().await?, (1, 2));
@@ -285,25 +204,6 @@ async fn a_shared_append_that_fails_in_passing_is_recorded_once() -> Checked {
         let left_out = u32::from(fault == AppendFault::Retryable) * 2;
         assert_eq!(bench.coins().await?.0, 9 - left_out, "{fault:?}");
     }
-    Ok(())
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_conflict_with_another_node_redoes_them_on_the_new_tail() -> Checked {
-    let bench = bench().await?;
-    let other = over(bench.counting.clone()).await?;
-    let first = bench.occupy().await;
-    let mut tasks = Vec::new();
-    for _ in 0..8 {
-        tasks.push(bench.begin(bench.cqrs.send(put(1))).await);
-    }
-    // Between what this node has seen and what it appends next.
-    assert_eq!(other.send(put(10)).await?.reply, 11);
-    let _ = first.await??;
-    for (number, task) in (12..).zip(tasks) {
-        assert_eq!(task.await??.reply, number);
-    }
-    assert_eq!(bench.coins().await?, (19, 11));
     Ok(())
 }
 
@@ -379,62 +279,6 @@ async fn so_many_may_wait_and_no_more() -> Checked {
     let _ = first.await??;
     assert_eq!((done, overloaded), (4_096, 4));
     assert_eq!(bench.coins().await?.0, 4_097);
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_nodes_share_a_hot_aggregate_without_starving() -> Checked {
-    const TASKS: usize = 64;
-    const EACH: u32 = 20;
-    let store = Memory::new();
-    let nodes = [over(store.clone()).await?, over(store).await?];
-    let _ = nodes[0].send(Open { till: TILL }).await?;
-    let tasks: Vec<_> = (0..TASKS)
-        .map(|task| {
-            let cqrs = nodes[task % 2].clone();
-            tokio::spawn(async move {
-                for number in 0..EACH {
-                    let send = cqrs.send(put(1)).retry(RetryPolicy::attempts(1_000));
-                    let receipt = match task % 4 {
-                        0 => send.idempotency_key(format!("{task}-{number}")).await,
-                        _ => send.await,
-                    };
-                    let _ = receipt.map_err(|error| error.to_string())?;
-                }
-                Ok::<_, String>(())
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await??;
-    }
-    let till = nodes[0].repository::<Till>().load(&TILL).await?;
-    assert_eq!(till.coins, u32::try_from(TASKS)? * EACH);
-    Ok(())
-}
-
-#[tokio::test]
-async fn what_is_in_memory_is_compared_before_anybody_is_told_no() -> Checked {
-    let store = CountingStore::default();
-    let nodes = [over(store.clone()).await?, over(store.clone()).await?];
-    let _ = nodes[0].send(Open { till: TILL }).await?;
-    assert_eq!(nodes[1].send(put(5)).await?.reply, 5);
-    store.asked();
-    assert_eq!(
-        nodes[0].send(take(3)).await?.reply,
-        2,
-        "the first node has seen no coin"
-    );
-    assert_eq!(store.asked(), (1, 1, 0));
-    assert_eq!(
-        nodes[1].send(put(0)).await?.reply,
-        2,
-        "also of what changes nothing"
-    );
-    assert_eq!(nodes[1].send(take(2)).await?.reply, 0);
-    let version = StreamVersion::new(4)?;
-    let expecting = nodes[0].send(put(1)).expected_version(version);
-    assert_eq!(expecting.await?.reply, 1, "and of an expected version");
     Ok(())
 }
 

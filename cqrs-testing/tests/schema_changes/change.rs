@@ -69,6 +69,29 @@ impl<A: EventSet> Change<A> {
         self
     }
 
+    /// Version 1 of an event has another shape, with these differences, and what was recorded of it is not read, for this
+    /// reason.
+    #[track_caller]
+    pub(crate) fn breaks_its_shape(&self, name: &str, differences: &str, why: &str) -> &Self {
+        self.breaks(&format!(
+            "{name} version 1 has another shape than events.lock says:\n{differences}\n  \
+             Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.\n\n\
+             {name} version 1 is in events.lock, and is not read any more: {why}"
+        ))
+    }
+
+    /// Version 1 of an event has another shape, with these differences, and what was recorded of it is still read; once this is
+    /// accepted, these lines are new in the file.
+    #[track_caller]
+    pub(crate) fn alters_its_shape(&self, name: &str, differences: &str, new: &[&str]) -> &Self {
+        let message = format!(
+            "{name} version 1 has another shape than events.lock says:\n{differences}\n  \
+             Events of the old shape still decode. While old nodes run, they may not read the new one: \
+             then write version 2 instead, with a `previous`."
+        );
+        self.wants(&message, new)
+    }
+
     /// The test fails with this until somebody accepts it; then these lines are new in the file.
     #[track_caller]
     pub(crate) fn wants(&self, message: &str, new_lines: &[&str]) -> &Self {

@@ -14,12 +14,8 @@ change! { a_field_is_added_without_a_default,
         pub(super) enum Set { #[event(name = "opened")] Opened { owner: String, currency: String } }
     },
     |change| {
-        change.breaks(r#"opened version 1 has another shape than events.lock says:
-  + currency: string
-    owner: string
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-opened version 1 is in events.lock, and is not read any more: missing field `currency` at line 1 column 16
+        change.breaks_its_shape("opened", "  + currency: string
+    owner: string", r#"missing field `currency` at line 1 column 16
     {"owner":"text"}"#);
     }
 }
@@ -34,10 +30,8 @@ change! { an_optional_field_is_added,
         pub(super) enum Set { #[event(name = "opened")] Opened { owner: String, note: Option<String> } }
     },
     |change| {
-        change.wants("opened version 1 has another shape than events.lock says:
-  + note: optional string
-    owner: string
-  Events of the old shape still decode. While old nodes run, they may not read the new one: then write version 2 instead, with a `previous`.", &["    note: optional string", r#"  = {"note":"text","owner":"text"}"#, r#"  = {"note":null,"owner":""}"#]).reads("opened", 1, r#"{"owner":"ada"}"#, &[r#"opened 1 {"owner":"ada","note":null}"#]);
+        change.alters_its_shape("opened", "  + note: optional string
+    owner: string", &["    note: optional string", r#"  = {"note":"text","owner":"text"}"#, r#"  = {"note":null,"owner":""}"#]).reads("opened", 1, r#"{"owner":"ada"}"#, &[r#"opened 1 {"owner":"ada","note":null}"#]);
     }
 }
 
@@ -51,10 +45,8 @@ change! { a_field_with_a_default_is_added,
         pub(super) enum Set { #[event(name = "opened")] Opened { owner: String, #[serde(default)] limit: i64 } }
     },
     |change| {
-        change.wants("opened version 1 has another shape than events.lock says:
-  + limit (default): i64
-    owner: string
-  Events of the old shape still decode. While old nodes run, they may not read the new one: then write version 2 instead, with a `previous`.", &["    limit (default): i64", r#"  = {"limit":5000000000007,"owner":"text"}"#, r#"  = {"limit":-5000000000007,"owner":""}"#]).reads("opened", 1, r#"{"owner":"ada"}"#, &[r#"opened 1 {"owner":"ada","limit":0}"#]);
+        change.alters_its_shape("opened", "  + limit (default): i64
+    owner: string", &["    limit (default): i64", r#"  = {"limit":5000000000007,"owner":"text"}"#, r#"  = {"limit":-5000000000007,"owner":""}"#]).reads("opened", 1, r#"{"owner":"ada"}"#, &[r#"opened 1 {"owner":"ada","limit":0}"#]);
     }
 }
 
@@ -90,10 +82,8 @@ change! { a_field_is_removed,
         pub(super) enum Set { #[event(name = "opened")] Opened { owner: String } }
     },
     |change| {
-        change.wants("opened version 1 has another shape than events.lock says:
-  - branch: u32
-    owner: string
-  Events of the old shape still decode. While old nodes run, they may not read the new one: then write version 2 instead, with a `previous`.", &[r#"  = {"owner":"text"}"#, r#"  = {"owner":""}"#]).reads("opened", 1, r#"{"owner":"ada","branch":7}"#, &[r#"opened 1 {"owner":"ada"}"#]);
+        change.alters_its_shape("opened", "  - branch: u32
+    owner: string", &[r#"  = {"owner":"text"}"#, r#"  = {"owner":""}"#]).reads("opened", 1, r#"{"owner":"ada","branch":7}"#, &[r#"opened 1 {"owner":"ada"}"#]);
     }
 }
 
@@ -107,12 +97,8 @@ change! { a_field_gets_another_name,
         pub(super) enum Set { #[event(name = "opened")] Opened { owner: String } }
     },
     |change| {
-        change.breaks(r#"opened version 1 has another shape than events.lock says:
-  - name: string
-  + owner: string
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-opened version 1 is in events.lock, and is not read any more: missing field `owner` at line 1 column 15
+        change.breaks_its_shape("opened", "  - name: string
+  + owner: string", r#"missing field `owner` at line 1 column 15
     {"name":"text"}"#);
     }
 }
@@ -141,10 +127,8 @@ change! { a_field_keeps_its_old_name_as_an_alias_of_serde,
         pub(super) enum Set { #[event(name = "opened")] Opened { #[serde(alias = "name")] owner: String } }
     },
     |change| {
-        change.wants("opened version 1 has another shape than events.lock says:
-  - name: string
-  + owner or name: string
-  Events of the old shape still decode. While old nodes run, they may not read the new one: then write version 2 instead, with a `previous`.", &["    owner or name: string", r#"  = {"owner":"text"}"#, r#"  = {"owner":""}"#]).reads("opened", 1, r#"{"name":"ada"}"#, &[r#"opened 1 {"owner":"ada"}"#]);
+        change.alters_its_shape("opened", "  - name: string
+  + owner or name: string", &["    owner or name: string", r#"  = {"owner":"text"}"#, r#"  = {"owner":""}"#]).reads("opened", 1, r#"{"name":"ada"}"#, &[r#"opened 1 {"owner":"ada"}"#]);
     }
 }
 
@@ -159,12 +143,8 @@ change! { all_fields_get_another_case,
         pub(super) enum Set { #[event(name = "opened")] Opened { first_owner: String } }
     },
     |change| {
-        change.breaks(r#"opened version 1 has another shape than events.lock says:
-  - first_owner: string
-  + firstOwner: string
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-opened version 1 is in events.lock, and is not read any more: missing field `firstOwner` at line 1 column 22
+        change.breaks_its_shape("opened", "  - first_owner: string
+  + firstOwner: string", r#"missing field `firstOwner` at line 1 column 22
     {"first_owner":"text"}"#);
     }
 }
@@ -193,12 +173,8 @@ change! { the_parts_of_a_tuple_change_their_order,
         pub(super) enum Set { #[event(name = "moved")] Moved(String, u32) }
     },
     |change| {
-        change.breaks(r#"moved version 1 has another shape than events.lock says:
-  - (u32, string)
-  + (string, u32)
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-moved version 1 is in events.lock, and is not read any more: invalid type: integer `5000007`, expected a string at line 1 column 8
+        change.breaks_its_shape("moved", "  - (u32, string)
+  + (string, u32)", r#"invalid type: integer `5000007`, expected a string at line 1 column 8
     [5000007,"text"]"#);
     }
 }
@@ -213,10 +189,8 @@ change! { a_field_is_left_out_when_it_is_empty,
         pub(super) enum Set { #[event(name = "noted")] Noted { #[serde(skip_serializing_if = "Option::is_none")] note: Option<String> } }
     },
     |change| {
-        change.wants("noted version 1 has another shape than events.lock says:
-  - note: optional string
-  + note (may be left out): optional string
-  Events of the old shape still decode. While old nodes run, they may not read the new one: then write version 2 instead, with a `previous`.", &["    note (may be left out): optional string", "  = {}"]).reads("noted", 1, r#"{"note":null}"#, &["noted 1 {}"]);
+        change.alters_its_shape("noted", "  - note: optional string
+  + note (may be left out): optional string", &["    note (may be left out): optional string", "  = {}"]).reads("noted", 1, r#"{"note":null}"#, &["noted 1 {}"]);
     }
 }
 

@@ -140,12 +140,8 @@ change! { a_type_of_a_previous_version_is_changed,
         pub(super) enum Set { Opened(Opened) }
     },
     |change| {
-        change.breaks(r#"opened version 1 has another shape than events.lock says:
-  - owner: string
-  + name: string
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-opened version 1 is in events.lock, and is not read any more: missing field `name` at line 1 column 16
+        change.breaks_its_shape("opened", "  - owner: string
+  + name: string", r#"missing field `name` at line 1 column 16
     {"owner":"text"}"#);
     }
 }

@@ -14,10 +14,8 @@ change! { a_number_is_widened,
         pub(super) enum Set { #[event(name = "paid")] Paid { amount: u64 } }
     },
     |change| {
-        change.wants("paid version 1 has another shape than events.lock says:
-  - amount: u32
-  + amount: u64
-  Events of the old shape still decode. While old nodes run, they may not read the new one: then write version 2 instead, with a `previous`.", &["    amount: u64", r#"  = {"amount":5000000000007}"#]).reads("paid", 1, r#"{"amount":7}"#, &[r#"paid 1 {"amount":7}"#]);
+        change.alters_its_shape("paid", "  - amount: u32
+  + amount: u64", &["    amount: u64", r#"  = {"amount":5000000000007}"#]).reads("paid", 1, r#"{"amount":7}"#, &[r#"paid 1 {"amount":7}"#]);
     }
 }
 
@@ -31,12 +29,8 @@ change! { a_number_is_narrowed,
         pub(super) enum Set { #[event(name = "paid")] Paid { amount: i32 } }
     },
     |change| {
-        change.breaks(r#"paid version 1 has another shape than events.lock says:
-  - amount: i64
-  + amount: i32
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-paid version 1 is in events.lock, and is not read any more: invalid value: integer `5000000000007`, expected i32 at line 1 column 23
+        change.breaks_its_shape("paid", "  - amount: i64
+  + amount: i32", r#"invalid value: integer `5000000000007`, expected i32 at line 1 column 23
     {"amount":5000000000007}"#);
     }
 }
@@ -51,12 +45,8 @@ change! { a_number_can_not_be_negative_any_more,
         pub(super) enum Set { #[event(name = "paid")] Paid { amount: u64 } }
     },
     |change| {
-        change.breaks(r#"paid version 1 has another shape than events.lock says:
-  - amount: i64
-  + amount: u64
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-paid version 1 is in events.lock, and is not read any more: invalid value: integer `-5000000000007`, expected u64 at line 1 column 24
+        change.breaks_its_shape("paid", "  - amount: i64
+  + amount: u64", r#"invalid value: integer `-5000000000007`, expected u64 at line 1 column 24
     {"amount":-5000000000007}"#);
     }
 }
@@ -88,10 +78,8 @@ change! { a_field_becomes_optional,
         pub(super) enum Set { #[event(name = "opened")] Opened { owner: Option<String> } }
     },
     |change| {
-        change.wants("opened version 1 has another shape than events.lock says:
-  - owner: string
-  + owner: optional string
-  Events of the old shape still decode. While old nodes run, they may not read the new one: then write version 2 instead, with a `previous`.", &["    owner: optional string", r#"  = {"owner":null}"#]).reads("opened", 1, r#"{"owner":"ada"}"#, &[r#"opened 1 {"owner":"ada"}"#]);
+        change.alters_its_shape("opened", "  - owner: string
+  + owner: optional string", &["    owner: optional string", r#"  = {"owner":null}"#]).reads("opened", 1, r#"{"owner":"ada"}"#, &[r#"opened 1 {"owner":"ada"}"#]);
     }
 }
 
@@ -105,12 +93,8 @@ change! { an_optional_field_becomes_mandatory,
         pub(super) enum Set { #[event(name = "opened")] Opened { owner: String } }
     },
     |change| {
-        change.breaks(r#"opened version 1 has another shape than events.lock says:
-  - owner: optional string
-  + owner: string
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-opened version 1 is in events.lock, and is not read any more: invalid type: null, expected a string at line 1 column 13
+        change.breaks_its_shape("opened", "  - owner: optional string
+  + owner: string", r#"invalid type: null, expected a string at line 1 column 13
     {"owner":null}"#);
     }
 }
@@ -131,12 +115,10 @@ change! { an_enum_gets_a_variant,
         pub(super) enum Set { #[event(name = "opened")] Opened { kind: Kind } }
     },
     |change| {
-        change.wants("opened version 1 has another shape than events.lock says:
-    kind: one of
+        change.alters_its_shape("opened", "    kind: one of
   +   Business: object
   +     name: string
-      Personal
-  Events of the old shape still decode. While old nodes run, they may not read the new one: then write version 2 instead, with a `previous`.", &["      Business: object", "        name: string", r#"  = {"kind":{"Business":{"name":"text"}}}"#]);
+      Personal", &["      Business: object", "        name: string", r#"  = {"kind":{"Business":{"name":"text"}}}"#]);
     }
 }
 
@@ -156,13 +138,9 @@ change! { an_enum_loses_a_variant,
         pub(super) enum Set { #[event(name = "opened")] Opened { kind: Kind } }
     },
     |change| {
-        change.breaks(r#"opened version 1 has another shape than events.lock says:
-    kind: one of
+        change.breaks_its_shape("opened", "    kind: one of
   -   Business
-      Personal
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-opened version 1 is in events.lock, and is not read any more: unknown variant `Business`, expected `Personal` at line 1 column 18
+      Personal", r#"unknown variant `Business`, expected `Personal` at line 1 column 18
     {"kind":"Business"}"#);
     }
 }
@@ -184,14 +162,10 @@ change! { an_enum_is_tagged_otherwise,
         pub(super) enum Set { #[event(name = "opened")] Opened { kind: Kind } }
     },
     |change| {
-        change.breaks(r#"opened version 1 has another shape than events.lock says:
-  - kind: one of
+        change.breaks_its_shape("opened", "  - kind: one of
   + kind: one of, by `type`
       Business: object
-        name: string
-  Give the new shape version 2, and say by `previous` or an upcaster how version 1 is read.
-
-opened version 1 is in events.lock, and is not read any more: missing field `type` at line 1 column 36
+        name: string", r#"missing field `type` at line 1 column 36
     {"kind":{"Business":{"name":"text"}}}"#);
     }
 }

@@ -2,7 +2,7 @@
 
 use cqrs_core::ports::transactions::Transactions;
 use cqrs_core::runtime::app::Cqrs;
-use cqrs_core::runtime::builder::BuildError;
+use cqrs_core::runtime::builder::{BuildError, CqrsBuilder};
 use cqrs_core::runtime::projection::Projection;
 
 use crate::account::Account;
@@ -22,6 +22,14 @@ pub async fn open<S: Transactions>(store: S, mail: Outbox) -> Result<Cqrs, Build
 where
     DailyTotals: Projection<S>,
 {
+    builder(store, mail).build().await
+}
+
+/// How it is opened, for those who have something to add.
+pub fn builder<S: Transactions>(store: S, mail: Outbox) -> CqrsBuilder<S>
+where
+    DailyTotals: Projection<S>,
+{
     Cqrs::builder(store)
         .aggregate::<Account>()
         .aggregate::<Transfer>()
@@ -30,6 +38,4 @@ where
         .projection(DailyTotals)
         .event_handler(LargeWithdrawalAlert { mail })
         .process_manager::<TransferProcess>()
-        .build()
-        .await
 }

@@ -18,6 +18,7 @@ pub mod account_short;
 
 pub mod application;
 pub mod cash_book;
+pub mod command_line;
 pub mod daily_totals;
 pub mod large_withdrawal_alert;
 
@@ -28,6 +29,9 @@ pub mod money;
 
 /// `--month-end`.
 pub mod month_end;
+
+/// `--export`, `--check` and `--import`.
+pub mod moving;
 
 pub mod overview;
 

@@ -6,14 +6,20 @@
 //! cargo run -p bank -- --history             # and each account afterwards, event by event
 //! cargo run -p bank -- --what-if             # and what another rule would have refused
 //! cargo run -p bank -- --month-end           # and a cash book whose months are closed, each with a snapshot
+//!
+//! cargo run -p bank -- --export bank.jsonl   # and the log, as a file
+//! cargo run -p bank -- --check bank.jsonl    # nothing but a look at that file: could it be imported?
+//! cargo run -p bank -- --import bank.jsonl --history   # the bank of that file, in memory, instead of a new day
+//! cargo run -p bank -- --import bank.jsonl postgres://localhost   # on PostgreSQL, in a database without a bank
 //! ```
 
 use std::time::Duration;
 
-use bank::application;
+use bank::command_line::{Afterwards, CommandLine};
 use bank::daily_totals::{DailyTotals, PostgresTotals, ReadDailyTotals};
 use bank::large_withdrawal_alert::Outbox;
-use bank::{looking_back, month_end, story};
+use bank::{application, looking_back, month_end, moving, story};
+use cqrs_core::ports::import::ImportEvents;
 use cqrs_core::ports::transactions::Transactions;
 use cqrs_core::runtime::projection::Projection;
 use cqrs_memory::Memory;
@@ -24,42 +30,52 @@ type Done = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Done {
-    let (flags, urls): (Vec<_>, Vec<_>) = std::env::args()
-        .skip(1)
-        .partition(|argument| argument.starts_with("--"));
-    match urls.first() {
+    let asked = CommandLine::read(std::env::args().skip(1))?;
+    if let Some(file) = &asked.check {
+        return moving::check(file, &mut std::io::stdout()).await;
+    }
+    match &asked.url {
         None => {
             let store = Memory::new();
-            run(store.clone(), store, &flags).await
+            run(store.clone(), store, &asked).await
         }
         Some(url) => {
             let store = Postgres::connect(url).await?;
             let totals = PostgresTotals::new(&store, PgPool::connect(url).await?);
-            run(store, totals, &flags).await
+            run(store, totals, &asked).await
         }
     }
 }
 
-async fn run<S: Transactions>(store: S, totals: impl ReadDailyTotals, flags: &[String]) -> Done
+async fn run<S>(store: S, totals: impl ReadDailyTotals, asked: &CommandLine) -> Done
 where
+    S: Transactions + ImportEvents,
     DailyTotals: Projection<S>,
 {
-    let mail = Outbox::default();
-    let cqrs = application::open(store, mail.clone()).await?;
+    let (mail, mut out) = (Outbox::default(), std::io::stdout());
+    let moved = match &asked.import {
+        Some(file) => Some(moving::import(&store, file, &mut out).await?.position),
+        None => None,
+    };
+    // The transfers in a file are done, and its mails are sent.
+    let builder = application::builder(store, mail.clone());
+    let cqrs = builder
+        .effects_after(moved.unwrap_or_default())
+        .build()
+        .await?;
     let runners = cqrs.start_runners();
-    let mut out = std::io::stdout();
-    let told = story::tell(&cqrs, &mail, &totals, &mut out).await;
+    let told = match moved {
+        Some(position) => moving::tell_accounts(&cqrs, position, &mut out).await,
+        None => story::tell(&cqrs, &mail, &totals, &mut out).await,
+    };
     runners.stop(Duration::from_secs(5)).await;
     told?;
-    for flag in flags {
-        match flag.as_str() {
-            "--history" => looking_back::tell_histories(&cqrs, &mut out).await?,
-            "--what-if" => looking_back::tell_what_if(&cqrs, &mut out).await?,
-            "--month-end" => month_end::tell(&cqrs, &mut out).await?,
-            other => {
-                let known = "--history, --what-if and --month-end";
-                return Err(format!("{other} is not known: there are {known}").into());
-            }
+    for what in &asked.afterwards {
+        match what {
+            Afterwards::History => looking_back::tell_histories(&cqrs, &mut out).await?,
+            Afterwards::WhatIf => looking_back::tell_what_if(&cqrs, &mut out).await?,
+            Afterwards::MonthEnd => month_end::tell(&cqrs, &mut out).await?,
+            Afterwards::Export(file) => moving::export(&cqrs, file, &mut out).await?,
         }
     }
     Ok(())

@@ -18,6 +18,7 @@ use crate::runtime::processor::projection::ProjectionProcessor;
 use crate::runtime::processor::view::ViewProcessor;
 use crate::runtime::projection::Projection;
 use crate::words::node::NodeId;
+use crate::words::position::Position;
 
 impl<S: ReadSide> CqrsBuilder<S> {
     /// Keeps this read model.
@@ -88,6 +89,18 @@ impl<S: ReadSide> CqrsBuilder<S> {
     /// time where nothing is said.
     pub fn longest_lag(mut self, lag: Duration) -> Self {
         self.lanes.longest_lag = Some(lag);
+        self
+    }
+
+    /// Has event handlers and process managers that have never run here begin after this position, whatever their `START`
+    /// says. For a log that was [moved here](crate::runtime::import::Import): what its events lead to was done where it comes from,
+    /// and nothing that moves with a log says so. Without this a process manager that starts from the beginning sends its
+    /// commands again. Say [`Imported::position`](crate::runtime::import::Imported::position).
+    ///
+    /// ### Note: instances that have not ended
+    /// The states, commands and timers of process managers are no part of a log. Move it when none of them is under way.
+    pub fn effects_after(mut self, position: Position) -> Self {
+        self.lanes.effects_after = position;
         self
     }
 

@@ -186,6 +186,7 @@ mod tests {
             key: key(number),
             content,
             position: Position::START,
+            is_new: false,
         });
     }
 

@@ -103,10 +103,19 @@ impl Lane {
         if gained.is_empty() && !lost {
             return Ok(());
         }
-        let blocked = if gained.is_empty() {
+        // At the start of the log nothing is parked: what parks an event brings the partition past it.
+        let moved = |now: &&HeldPartition| now.checkpoint > Position::START;
+        let may_have_parked: Vec<_> = partitions
+            .iter()
+            .filter(moved)
+            .map(|now| now.partition)
+            .filter(|partition| gained.contains(partition))
+            .collect();
+        let blocked = if may_have_parked.is_empty() {
             Vec::new()
         } else {
-            self.store.blocked_keys(&self.row.of, &gained).await?
+            let blocked = self.store.blocked_keys(&self.row.of, &may_have_parked);
+            blocked.await?
         };
         state.blocked.retain(|_, blocked| {
             is_held(&blocked.partition) && !gained.contains(&blocked.partition)

@@ -106,6 +106,11 @@ impl Observed {
         look(&self.checkpoints.borrow())
     }
 
+    /// Whether a partition that is held here has still to come to this position.
+    pub(in crate::runtime) fn is_behind(&self, position: Position) -> bool {
+        self.with(|seen| seen.values().any(|checkpoint| *checkpoint < position))
+    }
+
     /// Whether it has not made its first step here, or has stopped.
     pub(in crate::runtime) fn is_resting(&self) -> bool {
         self.lock().state == ProcessorState::Idle

@@ -1,10 +1,7 @@
 //! A page of the log with its events decoded, once for all lanes of this node that build the same generation.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::OnceCell;
+use std::sync::Arc;
 
 use super::Lane;
 use super::stride::Stride;
@@ -15,9 +12,6 @@ use crate::words::document_key::DocumentKey;
 use crate::words::event::RecordedEvent;
 use crate::words::partition::{Partition, PartitionCount};
 use crate::words::position::Position;
-
-/// How many pages are kept for lanes that are behind.
-const KEPT: usize = 4;
 
 /// A page of the log with its events decoded.
 pub(super) struct Page {
@@ -104,26 +98,6 @@ impl Page {
     }
 }
 
-/// The last pages, by the position that they begin after.
-#[derive(Default)]
-pub(super) struct Pages(Mutex<BTreeMap<Position, Arc<OnceCell<Arc<Page>>>>>);
-
-impl Pages {
-    fn after(&self, position: Position) -> Arc<OnceCell<Arc<Page>>> {
-        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let page = Arc::clone(pages.entry(position).or_default());
-        while pages.len() > KEPT {
-            pages.pop_first();
-        }
-        page
-    }
-
-    fn forget(&self, position: Position) {
-        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pages.remove(&position);
-    }
-}
-
 impl Lane {
     /// The next page, shared with the other lanes of this generation, if it has any.
     pub(super) async fn read(
@@ -135,7 +109,7 @@ impl Lane {
             return self.read_now(after, stride).await.map(Arc::new);
         }
         let pages = self.slices().pages();
-        let shared = pages.after(after);
+        let shared = pages.after(after, self.slice.number).await;
         let read = async || self.read_now(after, stride).await.map(Arc::new);
         let page = shared.get_or_try_init(read).await?;
         if page.is_last {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::page::Pages;
+use super::pages::Pages;
 use crate::words::partition::Partition;
 
 /// What the lanes of one generation on this node share: who drives which partition. A partition is driven by one of them

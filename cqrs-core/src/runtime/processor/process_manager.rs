@@ -111,6 +111,7 @@ where
                     key: work.command.key.clone(),
                     content: step.document.clone(),
                     position: work.command.position,
+                    is_new: false,
                 };
                 KeyOutcome {
                     done: 1,
@@ -258,6 +259,7 @@ fn take(outcome: &mut KeyOutcome, step: Step, work: &KeyWork, position: Position
         key: work.key.clone(),
         content: step.document.clone(),
         position,
+        is_new: work.document.is_none(),
     });
     outcome.document = step.document;
 }

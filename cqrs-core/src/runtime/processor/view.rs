@@ -124,5 +124,6 @@ fn write(work: &KeyWork, content: Option<Payload>, position: Position) -> Option
         key: work.key.clone(),
         content,
         position,
+        is_new: work.document.is_none(),
     })
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::{PATIENCE, ReadError, given_up, processing, read_live};
 use crate::ports::documents::DocumentRead;
 use crate::ports::processors::{GenerationRow, GenerationState};
+use crate::ports::watch::LogWatch;
 use crate::runtime::app::Cqrs;
 use crate::runtime::lane::{Checkpoints, Lane};
 use crate::runtime::processing::Processing;
@@ -57,9 +58,10 @@ impl<'a> Waiting<'a> {
     ) -> Result<(GenerationRow, DocumentRead), ReadError> {
         let mut pause = LOOKS.0;
         let mut at_least = self.at_least;
+        let settled = processing.store.watch();
         loop {
             // Asked before the read: what is settled by then is in what an inline generation shows.
-            let is_settled = at_least.is_none_or(|asked| is_settled(processing, asked));
+            let is_settled = at_least.is_none_or(|asked| is_settled(&settled, asked));
             let found = read_live(processing, self.name, key).await?;
             let Some(asked) = at_least else {
                 let Some((row, read)) = found else {
@@ -119,9 +121,10 @@ impl<'a> Waiting<'a> {
     ) -> Result<GenerationRow, ReadError> {
         let mut pause = LOOKS.0;
         let mut at_least = self.at_least;
+        let settled = processing.store.watch();
         loop {
             let asked = at_least.unwrap_or_default();
-            let is_settled = at_least.is_none_or(|asked| is_settled(processing, asked));
+            let is_settled = at_least.is_none_or(|asked| is_settled(&settled, asked));
             if at_least.is_none() && processing.live(self.name).is_none() {
                 processing.look_again(self.name).await?;
             }
@@ -305,8 +308,8 @@ impl Arrival {
     }
 }
 
-fn is_settled(processing: &Processing, position: Position) -> bool {
-    position == Position::START || processing.store.watch().position() >= position
+fn is_settled(settled: &LogWatch, position: Position) -> bool {
+    position == Position::START || settled.position() >= position
 }
 
 /// Waits until an event handler, a process manager or a view has dealt with everything of a key up to a position.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use super::lane_loop::{drive_commands, drive_events};
 use super::{SharedLane, Stopping};
@@ -26,13 +25,12 @@ pub(super) async fn run(cqrs: Cqrs, stopping: watch::Receiver<bool>) {
     let mut lanes = processing.lanes_changed.subscribe();
     // A node that dies is seen when its lease has ended, and then within this time.
     let every = (processing.settings.lease / 4).min(Duration::from_millis(500));
-    let mut looked = None;
     while !stop.is_set() {
-        if looked.is_none_or(|at: Instant| at.elapsed() >= LOOK_AGAIN) {
-            match processing.declare().await {
-                Ok(()) => looked = Some(Instant::now()),
-                Err(error) => tracing::warn!(%error, "processors could not be declared"),
-            }
+        // The application was mostly built a moment ago.
+        if !processing.is_declared_within(LOOK_AGAIN)
+            && let Err(error) = processing.declare().await
+        {
+            tracing::warn!(%error, "processors could not be declared");
         }
         if let Err(error) = processing.hold().await {
             tracing::warn!(%error, "leases could not be renewed");

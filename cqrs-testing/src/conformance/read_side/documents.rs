@@ -86,6 +86,7 @@ fn document(key: DocumentKey, json: &str) -> DocumentWrite {
         key,
         content: Some(payload(json)),
         position: at(1),
+        is_new: true,
     }
 }
 
@@ -171,6 +172,35 @@ pub async fn p1_any_document_key_is_kept<H: ReadSideHarness>(harness: &H) {
     for (document, (key, number)) in loaded.iter().zip(numbered()) {
         assert_eq!((&document.key, ask::number(document)), (key, number));
     }
+}
+
+/// Catches a store that takes it as given that a document is not there: that keeps the old one, or loses the step.
+pub async fn p1_a_document_that_is_not_new_after_all_is_replaced<H: ReadSideHarness>(harness: &H) {
+    let store = harness.read_side();
+    let node = Node::alone(&store, "not-new", VIEW).await;
+    let said_to_be_new = |key_text: &str, number, position| DocumentWrite {
+        is_new: true,
+        ..write(key_text, number, position)
+    };
+    let step = Advance {
+        documents: vec![said_to_be_new("a", 1, 1), said_to_be_new("c", 1, 1)],
+        ..node.step(0, 1)
+    };
+    expect::done(node.advance(step).await);
+    let step = Advance {
+        documents: vec![
+            said_to_be_new("a", 2, 2),
+            said_to_be_new("b", 2, 2),
+            write("c", 2, 2),
+        ],
+        ..node.step(1, 2)
+    };
+    expect::done(node.advance(step).await);
+    let found = ask::documents(&store, &node.of).await;
+    let found = found.iter().map(|one| (ask::number(one), one.position));
+    assert_eq!(found.collect::<Vec<_>>(), vec![(2, at(2)); 3]);
+    let checkpoint = ask::read(&store, &node.of, "a").await.checkpoint;
+    assert_eq!(checkpoint, at(2), "the step was recorded as a whole");
 }
 
 /// Catches a store that adds to a document, keeps an old position, or keeps what is deleted.

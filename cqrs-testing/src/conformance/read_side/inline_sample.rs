@@ -90,6 +90,7 @@ impl ReadModels for Counting {
                 key: key(COUNT),
                 content: Some(payload(&count.to_string())),
                 position: last,
+                is_new: found.is_empty(),
             };
             transaction.write_documents(of, vec![write]).await?;
         }

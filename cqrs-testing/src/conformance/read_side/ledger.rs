@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::time::Duration;
 
 use cqrs_core::domain::process_manager::{ProcessManager, Reactions, Rejection};
 use cqrs_core::domain::view::View;
@@ -17,11 +18,15 @@ use cqrs_core::words::position::Position;
 use cqrs_core::words::processor::ProcessorName;
 use cqrs_core::words::start::StartFrom;
 
+use super::application::PATIENCE;
 use super::harness::ReadSideHarness;
 use crate::faulty_read_side::FaultyReadSide;
 
 /// The account of the bank: each movement costs 1.
 pub(super) const BANK: u64 = 0;
+
+/// The other accounts are 1 and so on, up to this one.
+pub(super) const ACCOUNTS: u64 = 6;
 
 /// An entry that views can't stand.
 pub(super) const POISON: i64 = 13;
@@ -257,9 +262,17 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// Moves something between two accounts of so many: sometimes nothing, sometimes to the same account.
-    pub(super) async fn moves_at_random(&mut self, cqrs: &Cqrs, accounts: u64) {
-        let account = || fastrand::u64(1..=accounts);
+    /// Moves something so many times, one after the other.
+    pub(super) async fn movements(&mut self, cqrs: &Cqrs, count: u32) {
+        for _ in 0..count {
+            self.moves_at_random(cqrs).await;
+            tokio::time::sleep(Duration::from_micros(300)).await;
+        }
+    }
+
+    /// Moves something between two accounts: sometimes nothing, sometimes to the same account.
+    pub(super) async fn moves_at_random(&mut self, cqrs: &Cqrs) {
+        let account = || fastrand::u64(1..=ACCOUNTS);
         let (from, to, amount) = (account(), account(), fastrand::i64(0..5));
         self.moves(cqrs, from, to, amount).await;
     }
@@ -289,4 +302,14 @@ impl Book {
 pub(super) async fn notes(cqrs: &Cqrs, account: u64) -> Vec<String> {
     let root = cqrs.repository::<Notes>().load(&NotesId(account)).await;
     root.expect("notes can be loaded").into_state().texts
+}
+
+/// The document of an account, not before it has seen this position.
+pub(super) async fn seen<V: View<Key = u64>>(
+    cqrs: &Cqrs,
+    account: u64,
+    position: Position,
+) -> Option<V> {
+    let read = cqrs.view::<V>(account).at_least(position).within(PATIENCE);
+    read.await.expect("the view can be read")
 }

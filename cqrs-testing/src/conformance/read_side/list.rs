@@ -40,6 +40,7 @@ macro_rules! __read_side_tests {
             }
             documents {
                 p1_documents_are_kept_byte_for_byte;
+                p1_a_document_that_is_not_new_after_all_is_replaced;
                 p1_large_documents_are_kept;
                 p1_any_document_key_is_kept;
                 p1_a_document_is_replaced_and_deleted;
@@ -257,11 +258,15 @@ macro_rules! __read_side_tests {
                 p1_a_view_gets_each_part_once_through_crashes;
                 p1_an_inline_view_has_all_parts_of_what_was_appended;
                 p2_nodes_that_come_and_go_give_a_view_each_part_once;
+                p4_a_rebuild_has_the_parts_that_are_live;
+                p5_a_read_has_all_parts_of_the_event_that_it_asks_for;
+            }
+            parked_parts {
                 p3_a_part_that_fails_parks_its_event_under_its_key_as_a_whole;
                 p3_an_event_is_parked_and_replayed_under_each_key_of_its_parts;
                 p3_each_part_has_a_delivery_id_that_a_replay_repeats;
-                p4_a_rebuild_has_the_parts_that_are_live;
-                p5_a_read_has_all_parts_of_the_event_that_it_asks_for;
+            }
+            commands_of_parts {
                 p6_a_process_manager_sends_the_commands_of_all_parts_in_order;
                 p6_a_process_manager_reacts_to_each_part_once_through_crashes;
                 p6_what_a_handler_stages_for_each_part_takes_effect_once;

@@ -15,7 +15,7 @@ use cqrs_core::words::processor::ProcessorName;
 
 use super::application::{PARK, PATIENCE, built, idle, through_crashes_of};
 use super::harness::ReadSideHarness;
-use super::ledger::{BANK, Book, Entered, LedgerEvent, Mover, Notes, POISON};
+use super::ledger::{ACCOUNTS, BANK, Book, Entered, LedgerEvent, Mover, Notes, POISON};
 use super::sample::{generation, key};
 
 /// What a backend whose transactions users can write in tells the suite, beside what it tells of its read side: how numbers are
@@ -114,15 +114,6 @@ fn summing<H: ProjectionHarness>(harness: &H) -> CqrsBuilder<H::Backend> {
     builder(harness).projection(Sums::<H, false>(PhantomData))
 }
 
-const ACCOUNTS: u64 = 6;
-
-async fn movements(cqrs: &Cqrs, book: &mut Book, count: u32) {
-    for _ in 0..count {
-        book.moves_at_random(cqrs, ACCOUNTS).await;
-        tokio::time::sleep(Duration::from_micros(300)).await;
-    }
-}
-
 /// What the table must have about an account: the sum, and how many parts were added up.
 fn expected(book: &Book, account: u64) -> [i64; 2] {
     let own = book.accounts.get(&account).cloned().unwrap_or_default();
@@ -149,7 +140,7 @@ pub async fn p1_a_projection_gets_each_part_once_through_crashes<H: ProjectionHa
 ) {
     let stores = [harness.read_side()];
     let (writer, mut book) = (built(builder(harness)).await, Book::default());
-    let work = movements(&writer, &mut book, 150);
+    let work = book.movements(&writer, 150);
     through_crashes_of(harness, &stores, |_| summing(harness), work).await;
     harness.pass(H::LEASE * 2).await;
     idle(&built(summing(harness)).await).await;
@@ -163,7 +154,7 @@ pub async fn p2_nodes_that_come_and_go_give_a_projection_each_part_once<H: Proje
     let stores = [harness.read_side()];
     let (stays, mut book) = (built(summing(harness)).await, Book::default());
     let runners = stays.start_runners();
-    let work = movements(&stays, &mut book, 150);
+    let work = book.movements(&stays, 150);
     through_crashes_of(harness, &stores, |_| summing(harness), work).await;
     harness.pass(H::LEASE * 2).await;
     let waited = stays.wait_for(SUMS, BANK, book.last);
@@ -243,12 +234,12 @@ pub async fn p4_a_rebuild_of_a_projection_has_the_parts_that_are_live<H: Project
 ) {
     let cqrs = built(summing(harness)).await;
     let mut book = Book::default();
-    movements(&cqrs, &mut book, 60).await;
+    book.movements(&cqrs, 60).await;
     idle(&cqrs).await;
     summed(harness, &book).await;
     let rebuild = cqrs.rebuild_processor(&SUMS).await;
     drop(rebuild.expect("a rebuild begins"));
-    movements(&cqrs, &mut book, 5).await;
+    book.movements(&cqrs, 5).await;
     idle(&cqrs).await;
     let all = cqrs.processors().await.expect("the status can be read");
     let live = all

@@ -70,6 +70,7 @@ pub(super) fn write(key_text: impl std::fmt::Display, number: u64, position: u64
         key: key(key_text),
         content: Some(payload(&number.to_string())),
         position: at(position),
+        is_new: false,
     }
 }
 
@@ -78,6 +79,7 @@ pub(super) fn delete(key_text: impl std::fmt::Display, position: u64) -> Documen
         key: key(key_text),
         content: None,
         position: at(position),
+        is_new: false,
     }
 }
 

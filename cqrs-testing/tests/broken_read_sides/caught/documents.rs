@@ -9,6 +9,10 @@ pub(super) const CAUGHT: &[Row<Defect>] = &[
         &["p1_documents_are_kept_byte_for_byte"],
     ),
     (
+        Defect::InsertsWhatIsNew,
+        &["p1_a_document_that_is_not_new_after_all_is_replaced"],
+    ),
+    (
         Defect::DeletesNothing,
         &[
             "p1_a_document_is_replaced_and_deleted",
