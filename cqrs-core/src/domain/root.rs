@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::aggregate::Aggregate;
+use super::event_of::EventOf;
 use crate::encoding::error::DecodeError;
 use crate::encoding::event::EventSet;
 use crate::encoding::stored::StoredEvent;
@@ -145,8 +146,8 @@ impl<A: Aggregate> Root<A> {
     }
 
     /// Says that this happens now. The state has it at once; the log has it when the command is done.
-    pub fn emit(&mut self, event: impl Into<A::Event>) {
-        let event = event.into();
+    pub fn emit(&mut self, event: impl EventOf<A>) {
+        let event = event.into_event();
         self.state.apply_event(&event);
         self.emitted.push(event);
     }
