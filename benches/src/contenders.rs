@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bench_harness::Description;
+use serde::{Deserialize, Serialize};
 
 /// A program to compile.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,8 @@ pub(crate) enum Needs {
 }
 
 /// Why a contender takes part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Role {
     Ours,
     /// What users would pick instead.

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::results::median;
 use crate::servers::{Server, Servers};
@@ -33,7 +33,7 @@ const SETTINGS: [&str; 14] = [
 ];
 
 /// The machine and its servers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Machine {
     pub(crate) cores: usize,
     pub(crate) processor: String,
@@ -45,7 +45,7 @@ pub(crate) struct Machine {
 }
 
 /// A server.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Postgres {
     pub(crate) version: String,
     pub(crate) settings: Vec<(String, String)>,

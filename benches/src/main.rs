@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask bench` starts it. The README of this folder says what is measured and how.
 
+mod budget;
 mod cell;
 mod compile;
 mod contenders;
@@ -13,21 +14,22 @@ mod node;
 mod options;
 mod plan;
 mod plot;
+mod record;
 mod report;
 mod results;
+mod run;
 mod servers;
 mod table;
 mod versions;
 
 use std::process::ExitCode;
-use std::time::Instant;
 
 use anyhow::Result;
 use clap::Parser;
 
 use crate::options::Options;
-use crate::results::Results;
-use crate::servers::Servers;
+use crate::record::Record;
+use crate::report::Report;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -43,32 +45,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<bool> {
-    let servers = Servers::connect(options).await?;
-    let machine = machine::Machine::describe(&servers).await?;
-    let contenders = compile::all(options);
-    let cells = plan::cells(options, &contenders);
-    let began = Instant::now();
-    let mut results = Results::new(&contenders, &cells);
-    let rounds = options.rounds();
-    for round in 1..=rounds {
-        for (index, cell) in cells.iter().enumerate() {
-            if round > cell.rounds {
-                continue;
-            }
-            eprintln!(
-                "round {round} of {rounds}, {} of {}: {cell}",
-                index + 1,
-                cells.len()
-            );
-            let measured = measure::measure(options, &servers, &contenders, cell).await;
-            if let Err(error) = &measured {
-                eprintln!("  failed: {error:#}");
-            }
-            results.add(cell, measured);
-        }
-    }
-    servers.clear().await;
-    let report = report::Report::new(options, machine, &contenders, &results, began.elapsed());
+    let record = match &options.report {
+        Some(file) => Record::read(file)?,
+        None => run::run(options).await?,
+    };
+    let report = Report::new(&record);
     println!("{}", table::text(&report));
     if let Some(path) = &options.json {
         report.write(path)?;

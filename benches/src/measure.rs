@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use bench_harness::{Outcome, Totals};
+use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-use crate::cell::Cell;
-use crate::contenders::Contender;
+use crate::cell::Planned;
+use crate::contenders::{Built, Contender};
 use crate::database::Database;
 use crate::node::Node;
-use crate::options::Options;
 use crate::servers::Servers;
 
 /// What one measurement came to.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Measured {
     /// One for each node.
     pub(crate) outcomes: Vec<Outcome>,
@@ -37,46 +37,86 @@ pub(crate) fn rate(outcome: &Outcome) -> f64 {
     outcome.operations as f64 / outcome.seconds.max(1e-9)
 }
 
-/// Measures it, on a database of its own.
-pub(crate) async fn measure(
-    options: &Options,
+/// Fills the log that a cell begins with, if nobody has before.
+pub(crate) async fn fill(
     servers: &Servers,
     contenders: &[Contender],
-    cell: &Cell,
-) -> Result<Measured> {
-    let contender = &contenders[cell.program];
+    planned: &Planned,
+) -> Result<()> {
+    let contender = &contenders[planned.program];
     let Some(server) = servers.server(contender.program.needs)? else {
-        return on(options, contender, cell, String::new()).await;
+        return Ok(());
     };
-    let database = Database::open(server, cell).await?;
-    let measured = on(options, contender, cell, server.address(database.name())).await;
-    database.close(server).await?;
+    let Some(database) = Database::to_fill(server, planned).await? else {
+        return Ok(());
+    };
+    eprintln!("  filling a log of {} events", planned.cell.log);
+    let mut command = command(built(contender)?, planned, &server.address(database.name()));
+    command.args(["--fill", &planned.cell.log.to_string()]);
+    let filled = Node::start(&mut command).await;
+    let is_filled = filled.is_ok();
+    if let Ok(node) = filled {
+        node.end().await;
+        database.settle(server).await?;
+    }
+    database.close(server, is_filled).await?;
+    anyhow::ensure!(is_filled, "the log can't be filled");
+    Ok(())
+}
+
+/// Measures it, on a database of its own.
+pub(crate) async fn measure(
+    servers: &Servers,
+    contenders: &[Contender],
+    planned: &Planned,
+    pool: u32,
+    milliseconds: u64,
+) -> Result<Measured> {
+    let contender = &contenders[planned.program];
+    let milliseconds = milliseconds * u64::from(planned.cell.times);
+    let Some(server) = servers.server(contender.program.needs)? else {
+        return on(contender, planned, pool, milliseconds, "").await;
+    };
+    let database = Database::open(server, planned).await?;
+    let url = server.address(database.name());
+    let measured = on(contender, planned, pool, milliseconds, &url).await;
+    // A grown log is good whatever became of a run on it.
+    let is_good = measured.is_ok() || planned.cell.log > 0;
+    database.close(server, is_good).await?;
     measured
 }
 
+fn built(contender: &Contender) -> Result<&Built> {
+    contender.built.as_ref().map_err(|why| anyhow!("{why}"))
+}
+
+fn command(built: &Built, planned: &Planned, url: &str) -> Command {
+    let mut command = Command::new(&built.path);
+    command
+        .args(["--variant", &planned.variant])
+        .env("DATABASE_URL", url);
+    command
+}
+
 async fn on(
-    options: &Options,
     contender: &Contender,
-    cell: &Cell,
-    url: String,
+    planned: &Planned,
+    pool: u32,
+    milliseconds: u64,
+    url: &str,
 ) -> Result<Measured> {
-    let built = contender
-        .built
-        .as_ref()
-        .map_err(|why| anyhow::anyhow!("{why}"))?;
+    let (built, cell) = (built(contender)?, &planned.cell);
     let mut nodes = Vec::new();
     for number in 0..cell.nodes {
-        let mut command = Command::new(&built.path);
+        let mut command = command(built, planned, url);
         command
-            .args(["--variant", &cell.variant])
             .args(["--work", cell.work.name()])
             .args(["--tasks", &cell.tasks.to_string()])
-            .args(["--milliseconds", &options.milliseconds().to_string()])
-            .args(["--pool", &options.pool.to_string()])
-            .args(["--preload", &cell.log.to_string()])
+            .args(["--milliseconds", &milliseconds.to_string()])
+            .args(["--pool", &pool.to_string()])
+            .args(["--log", &cell.log.to_string()])
             .args(["--length", &cell.length.to_string()])
-            .args(["--node", &number.to_string()])
-            .env("DATABASE_URL", &url);
+            .args(["--node", &number.to_string()]);
         nodes.push(Node::start(&mut command).await?);
     }
     let first = nodes.first_mut().context("no node")?;
@@ -84,7 +124,7 @@ async fn on(
     for node in &mut nodes {
         node.go().await?;
     }
-    let time = Duration::from_millis(options.milliseconds());
+    let time = Duration::from_millis(milliseconds);
     let mut outcomes = Vec::new();
     for node in &mut nodes {
         outcomes.push(node.outcome(time).await?);

@@ -9,9 +9,18 @@ pub(crate) struct Options {
     /// Under five minutes: fewer tasks, short runs, small logs.
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Writes everything that was measured to this file.
+    /// All of it in this time, compiling not counted: how long a run is and how often it is made is chosen to fit, 3 times at least.
+    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["rounds", "milliseconds"])]
+    pub(crate) minutes: Option<f64>,
+    /// Writes everything that was measured to this file, after each measurement.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Goes on with a run that was cut: what this file has is not measured again.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Measures nothing: makes tables, goals and plot from this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Draws throughput and latency against the number of tasks into this file.
     #[arg(long, value_name = "FILE", default_value = "target/bench.svg")]
     pub(crate) plot: PathBuf,
@@ -34,7 +43,13 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) contender: Option<String>,
     /// The database.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "",
+        required_unless_present = "report"
+    )]
     pub(crate) url: String,
     /// A database of PostgreSQL 16 or newer, for contenders that need one; without it, the same.
     #[arg(long, env = "NEWER_DATABASE_URL", hide_env_values = true)]

@@ -2,7 +2,7 @@
 
 use bench_harness::Work;
 
-use crate::cell::Cell;
+use crate::cell::{Cell, Planned};
 use crate::contenders::{Contender, Role};
 use crate::options::Options;
 
@@ -12,19 +12,24 @@ const TASKS: usize = 32;
 /// The name of our variant whose growth and nodes are measured.
 const OURS: &str = "ours on Postgres";
 
+/// How many times longer the run is that shows whether memory grows.
+const LONG: u32 = 10;
+
 /// A row of the plan: what all contenders are to do.
+#[derive(Clone, Copy)]
 struct Row {
     work: Work,
     tasks: usize,
     length: u32,
     log: u64,
     nodes: u32,
+    times: u32,
     rounds: u32,
     only_ours: bool,
 }
 
 /// Every cell of a run.
-pub(crate) fn cells(options: &Options, contenders: &[Contender]) -> Vec<Cell> {
+pub(crate) fn cells(options: &Options, contenders: &[Contender]) -> Vec<Planned> {
     let mut cells = Vec::new();
     for row in rows(options) {
         if !asked(options.work.as_deref(), row.work.name()) {
@@ -46,25 +51,35 @@ pub(crate) fn cells(options: &Options, contenders: &[Contender]) -> Vec<Cell> {
                 if left_out || !asked(options.contender.as_deref(), name) {
                     continue;
                 }
-                cells.push(Cell {
-                    work: row.work,
-                    length: row.length,
-                    log: row.log,
-                    nodes: row.nodes,
-                    tasks: row.tasks,
-                    contender: if contender.program.only_counts() {
-                        format!("{name}, allocations counted")
-                    } else {
-                        name.clone()
-                    },
-                    variant: name.clone(),
-                    program,
-                    rounds: row.rounds,
-                });
+                cells.push(row.planned(program, contender, name));
             }
         }
     }
     cells
+}
+
+impl Row {
+    fn planned(self, program: usize, contender: &Contender, name: &str) -> Planned {
+        Planned {
+            cell: Cell {
+                work: self.work,
+                length: self.length,
+                log: self.log,
+                nodes: self.nodes,
+                tasks: self.tasks,
+                times: self.times,
+                contender: if contender.program.only_counts() {
+                    format!("{name}, allocations counted")
+                } else {
+                    name.to_owned()
+                },
+                role: contender.program.role,
+            },
+            variant: name.to_owned(),
+            program,
+            rounds: self.rounds,
+        }
+    }
 }
 
 fn asked(filter: Option<&str>, name: &str) -> bool {
@@ -78,6 +93,7 @@ fn rows(options: &Options) -> Vec<Row> {
         length: 0,
         log: 0,
         nodes: 1,
+        times: 1,
         rounds: options.rounds(),
         only_ours: false,
     };
@@ -103,25 +119,35 @@ fn rows(options: &Options) -> Vec<Row> {
     let log = if options.quick { 20_000 } else { 500_000 };
     rows.push(heavy(Work::Replay, 1, log));
     let lengths: &[u32] = if options.quick {
-        &[10, 1_000]
+        &[10, 1_000, 10_000]
     } else {
         &[10, 100, 1_000, 10_000]
     };
     rows.extend(lengths.iter().map(|length| heavy(Work::Load, 1, *length)));
     rows.extend(nodes(options, &row));
     rows.extend(growth(options, &heavy));
+    rows.push(Row {
+        times: LONG,
+        rounds: 1,
+        only_ours: true,
+        ..row(Work::OwnAccounts, TASKS)
+    });
     rows
 }
 
-/// Several processes on one database: accounts of their own, and one account for all.
+/// Several processes on one database: accounts of their own, with many tasks and with one each, and one account for all.
 fn nodes(options: &Options, row: &impl Fn(Work, usize) -> Row) -> Vec<Row> {
     let counts: &[u32] = if options.quick { &[2] } else { &[2, 4] };
-    let works = [Work::OwnAccounts, Work::OneAccount];
+    let works = [
+        row(Work::OwnAccounts, 1),
+        row(Work::OwnAccounts, TASKS),
+        row(Work::OneAccount, TASKS),
+    ];
     let rows = counts.iter().flat_map(|nodes| {
-        works.map(|work| Row {
+        works.map(|row| Row {
             nodes: *nodes,
             only_ours: true,
-            ..row(work, TASKS)
+            ..row
         })
     });
     rows.collect()
@@ -141,14 +167,108 @@ fn growth(options: &Options, heavy: &impl Fn(Work, usize, u32) -> Row) -> Vec<Ro
         options.tasks()
     };
     let mut rows = Vec::new();
-    for log in sizes {
-        for work in [Work::OwnAccounts, Work::Append] {
-            rows.extend(tasks.iter().map(|tasks| Row {
-                log,
+    for work in [Work::OwnAccounts, Work::Append] {
+        for tasks in tasks {
+            // The sizes in turn, so that what is compared is measured one after the other.
+            rows.extend(sizes.iter().map(|log| Row {
+                log: *log,
                 only_ours: true,
                 ..heavy(work, *tasks, 0)
             }));
         }
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+
+    use bench_harness::{Description, VariantDescription, Work};
+    use clap::Parser;
+
+    use super::{OURS, cells};
+    use crate::cell::Planned;
+    use crate::contenders::{Built, Contender, PROGRAMS};
+    use crate::options::Options;
+
+    fn options(arguments: &[&str]) -> Options {
+        let always = ["bench", "--url", "postgres:///x"];
+        Options::parse_from(always.iter().chain(arguments))
+    }
+
+    /// Ours alone, leaving nothing out.
+    fn plan(arguments: &[&str]) -> Vec<Planned> {
+        let variant = VariantDescription {
+            note: String::new(),
+            left_out: [].into(),
+        };
+        let description = Description {
+            crates: Vec::new(),
+            variants: [(OURS.to_owned(), variant)].into(),
+        };
+        let built = Built {
+            path: PathBuf::new(),
+            description,
+            versions: Vec::new(),
+        };
+        let contender = Contender {
+            program: PROGRAMS[0],
+            built: Ok(built),
+        };
+        cells(&options(arguments), &[contender])
+    }
+
+    #[test]
+    fn the_full_plan_has_all_that_the_issue_names() {
+        let plan = plan(&[]);
+        let has = |is: &dyn Fn(&Planned) -> bool| plan.iter().any(is);
+        for work in Work::ALL {
+            assert!(has(&|planned| planned.cell.work == work), "{work}");
+        }
+        for tasks in [1, 8, 32, 128, 512] {
+            for log in [0, 10_000, 1_000_000, 10_000_000] {
+                let is = |planned: &Planned| {
+                    let cell = &planned.cell;
+                    cell.work == Work::OwnAccounts && (cell.tasks, cell.log) == (tasks, log)
+                };
+                assert!(has(&is), "{tasks} tasks, {log}");
+            }
+        }
+        for length in [10, 100, 1_000, 10_000] {
+            assert!(has(
+                &|planned| planned.cell.work == Work::Load && planned.cell.length == length
+            ));
+        }
+        for nodes in [1, 2, 4] {
+            let hot = |planned: &Planned| {
+                planned.cell.work == Work::OneAccount && planned.cell.nodes == nodes
+            };
+            assert!(has(&hot), "{nodes} nodes");
+        }
+    }
+
+    #[test]
+    fn the_quick_plan_loads_10_000_events_too() {
+        let plan = plan(&["--quick"]);
+        assert!(plan.iter().any(|planned| planned.cell.length == 10_000));
+        assert!(plan.iter().all(|planned| planned.cell.log <= 100_000));
+    }
+
+    #[test]
+    fn no_cell_is_planned_twice() {
+        for arguments in [&[][..], &["--quick"]] {
+            let plan = plan(arguments);
+            let cells: BTreeSet<_> = plan.iter().map(|planned| &planned.cell).collect();
+            assert_eq!(cells.len(), plan.len());
+        }
+    }
+
+    #[test]
+    fn a_filter_leaves_the_work_that_it_names() {
+        let plan = plan(&["--work", "replay"]);
+        assert!(!plan.is_empty());
+        assert!(plan.iter().all(|planned| planned.cell.work == Work::Replay));
+    }
 }

@@ -23,7 +23,7 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Lines = BTreeMap<String, Vec<(f64, f64)>>;
 
 /// Draws one row of panels for each work that was measured with several numbers of tasks.
-pub(crate) fn draw(report: &Report, path: &Path) -> Result<()> {
+pub(crate) fn draw(report: &Report<'_>, path: &Path) -> Result<()> {
     let works = [Work::OwnAccounts, Work::Append];
     let root = SVGBackend::new(path, SIZE).into_drawing_area();
     root.fill(&WHITE).map_err(failed)?;
@@ -41,14 +41,16 @@ pub(crate) fn draw(report: &Report, path: &Path) -> Result<()> {
 }
 
 /// One line for each contender.
-fn lines(report: &Report, work: Work, value: impl Fn(&Series) -> Option<f64>) -> Lines {
+fn lines(report: &Report<'_>, work: Work, value: impl Fn(&Series) -> Option<f64>) -> Lines {
     let mut lines = Lines::new();
     for series in &report.series {
         let cell = &series.cell;
-        if cell.work != work || cell.nodes != 1 || cell.log != 0 {
+        if cell.work != work || !cell.is_plain() {
             continue;
         }
-        if let (Some(value), Ok(tasks)) = (value(series), u32::try_from(cell.tasks)) {
+        // There is no place for 0 on a logarithmic axis: drawing it would never end.
+        let value = value(series).filter(|value| *value > 0.0);
+        if let (Some(value), Ok(tasks)) = (value, u32::try_from(cell.tasks)) {
             let line = lines.entry(cell.contender.clone()).or_default();
             line.push((f64::from(tasks), value));
         }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
 use crate::contenders::Needs;
 use crate::database::Database;
@@ -10,6 +10,9 @@ use crate::options::Options;
 
 /// The oldest version that `Needs::NewerPostgres` takes.
 const NEWER: i32 = 160_000;
+
+/// The first version that copies a database through its log.
+const COPIES_BY_LOG: i32 = 150_000;
 
 /// The server of the run, and a newer one where a contender needs it.
 #[derive(Debug)]
@@ -100,6 +103,24 @@ impl Server {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// How a database is copied without a log of each page: since PostgreSQL 15 that has to be asked for.
+    pub(crate) const fn copies_files(&self) -> &'static str {
+        if self.number >= COPIES_BY_LOG {
+            " STRATEGY FILE_COPY"
+        } else {
+            ""
+        }
+    }
+
+    /// Vacuums and analyses all tables of a database.
+    pub(crate) async fn vacuum(&self, database: &str) -> Result<()> {
+        let mut connection = PgConnection::connect(&self.address(database)).await?;
+        sqlx::raw_sql("VACUUM (ANALYZE)")
+            .execute(&mut connection)
+            .await?;
+        Ok(connection.close().await?)
     }
 
     async fn clear(&self) -> Result<()> {

@@ -2,18 +2,19 @@
 
 use std::fmt::Write as _;
 
+use crate::contenders::Role;
 use crate::report::Report;
 use crate::results::Series;
 
 /// The whole report as text.
-pub(crate) fn text(report: &Report) -> String {
+pub(crate) fn text(report: &Report<'_>) -> String {
     let mut text = String::new();
     // Writing to a string can't fail.
     let _ = write(&mut text, report);
     text
 }
 
-fn write(text: &mut String, report: &Report) -> std::fmt::Result {
+fn write(text: &mut String, report: &Report<'_>) -> std::fmt::Result {
     machine(text, report)?;
     let groups = report
         .series
@@ -28,6 +29,10 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
         "no.", "figure", "is", "must be"
     )?;
     for goal in &report.goals {
+        if let Some(place) = goal.elsewhere {
+            writeln!(text, "{:<4} {}: {place}", goal.number, goal.what)?;
+            continue;
+        }
         let figure = goal.figure.map_or_else(|| "-".into(), precise);
         let (number, what, bound, verdict) =
             (goal.number, &goal.what, goal.bound(), goal.verdict());
@@ -40,12 +45,13 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
     list(text, "Wrong", &report.wrong)
 }
 
-fn machine(text: &mut String, report: &Report) -> std::fmt::Result {
-    let machine = &report.machine;
+fn machine(text: &mut String, report: &Report<'_>) -> std::fmt::Result {
+    let record = report.record;
+    let machine = &record.machine;
     writeln!(
         text,
         "# Benchmark, {} mode, {} s: medians of {} rounds of {} ms, at most {} connections\n",
-        report.mode, report.seconds, report.rounds, report.milliseconds, report.pool
+        record.mode, record.seconds, record.rounds, record.milliseconds, record.pool
     )?;
     writeln!(
         text,
@@ -69,7 +75,7 @@ fn machine(text: &mut String, report: &Report) -> std::fmt::Result {
             settings.join(" ")
         )?;
     }
-    for contender in &report.contenders {
+    for contender in &record.contenders {
         let versions: Vec<_> = contender
             .versions
             .iter()
@@ -101,6 +107,9 @@ fn rows(text: &mut String, group: &[Series]) -> std::fmt::Result {
     }
     if cell.nodes > 1 {
         write!(text, ", {} nodes", cell.nodes)?;
+    }
+    if cell.times > 1 {
+        write!(text, ", {} times as long as the others", cell.times)?;
     }
     let best = group
         .iter()
@@ -141,6 +150,18 @@ fn row(text: &mut String, series: &Series, best: Option<f64>) -> std::fmt::Resul
     )?;
     for (name, value) in &series.figures {
         writeln!(text, "    {name}: {}", precise(*value))?;
+    }
+    if let (Some(memory), Role::Ours) = (series.memory, series.cell.role) {
+        let middle = memory.middle.map_or_else(String::new, |middle| {
+            format!(", at half time {}", precise(middle))
+        });
+        writeln!(
+            text,
+            "    MiB of the process: before {}{middle}, after {}, most {}",
+            precise(memory.before),
+            precise(memory.after),
+            precise(memory.peak)
+        )?;
     }
     if series.nodes.len() > 1 {
         let nodes: Vec<_> = series.nodes.iter().map(|rate| precise(*rate)).collect();

@@ -78,11 +78,18 @@ BEGIN
 END
 $function$;
 
+-- The gate is open while append_batch, append_one or an import writes: they set `cqrs.gate` for their transaction and take it back.
+-- In the function, not in the trigger's WHEN, whose expression the server would read from its catalog and make ready anew for
+-- each statement: that takes twice as long.
 CREATE FUNCTION {schema}.refuse_side_door() RETURNS trigger LANGUAGE plpgsql AS $function$
 BEGIN
-    RAISE EXCEPTION 'events get into %.% only by the functions append_batch and begin_import of %', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_TABLE_SCHEMA
-        USING ERRCODE = 'restrict_violation',
-              HINT = 'They take the locks that readers and other writers rely on.';
+    IF pg_catalog.current_setting('cqrs.gate', true) IS DISTINCT FROM {schema}.log_namespace()::text THEN
+        RAISE EXCEPTION 'events get into %.% only by the functions append_batch and begin_import of %',
+            TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_TABLE_SCHEMA
+            USING ERRCODE = 'restrict_violation',
+                  HINT = 'They take the locks that readers and other writers rely on.';
+    END IF;
+    RETURN NULL;
 END
 $function$;
 
@@ -91,19 +98,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.event
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.event_tags
     FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_change();
 
--- The gate is open while append_batch or an import writes: they set `cqrs.gate` for their transaction and take it back. A trigger's
--- WHEN costs far less than a trigger's function.
-DO $migration$
-DECLARE
-    log_table text;
-BEGIN
-    FOREACH log_table IN ARRAY ARRAY['events', 'event_tags'] LOOP
-        EXECUTE format(
-            'CREATE TRIGGER gate BEFORE INSERT ON {schema}.%I FOR EACH STATEMENT '
-            'WHEN (pg_catalog.current_setting(''cqrs.gate'', true) IS DISTINCT FROM %L) '
-            'EXECUTE FUNCTION {schema}.refuse_side_door()',
-            log_table, {schema}.log_namespace()::text
-        );
-    END LOOP;
-END
-$migration$;
+CREATE TRIGGER gate BEFORE INSERT ON {schema}.events
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_side_door();
+CREATE TRIGGER gate BEFORE INSERT ON {schema}.event_tags
+    FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_side_door();

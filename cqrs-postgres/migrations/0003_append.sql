@@ -32,20 +32,22 @@ CREATE FUNCTION {schema}.append_batch(
     IN probe_appends integer[], IN probe_afters bigint[], IN probe_kinds text[], IN probe_values text[],
     IN probe_categories text[], IN probe_names text[], IN probe_tags text[],
     -- Whether an event id may be recorded already although its stream is where it is expected. Otherwise the index finds out.
-    IN looks_for_ids boolean,
-    -- Appends that record nothing, each once: 'receipt', 'event_id', 'version' (of which stream it is number),
-    -- 'condition' (number is the position of a matching event), or 'inline': the read models that are written with its events
-    -- are others than those that the setting cqrs.inline names, `name#2` and so on with spaces between them. Nothing if none.
-    OUT refused_appends integer[], OUT refused_reasons text[], OUT refused_streams integer[], OUT refused_numbers bigint[],
-    -- The streams of all others, with their last version and position. Nulls if none.
-    OUT recorded_streams integer[], OUT recorded_versions bigint[], OUT recorded_positions bigint[],
-    -- What was recorded in streams that are further than an exact expectation: as much of it as is small. Nulls if nothing.
-    -- Times are microseconds since 2000.
-    OUT tail_streams integer[], OUT tail_versions bigint[], OUT tail_positions bigint[], OUT tail_times bigint[],
-    OUT tail_ids uuid[], OUT tail_correlations uuid[], OUT tail_causations uuid[], OUT tail_schema_versions integer[],
-    OUT tail_names text[], OUT tail_tags text[], OUT tail_metadatas text[], OUT tail_payloads text[]
-) LANGUAGE plpgsql VOLATILE AS $function$
+    IN looks_for_ids boolean
+) RETURNS text LANGUAGE plpgsql VOLATILE AS $function$
+-- What became of it, as JSON. One text, since a row of many columns costs more than the look at a stream and its write: the server
+-- makes the row's type anew for each call. docs/decisions/0072-an-answer-is-one-text.md
+--
+-- streams, versions, positions: the streams of the appends that are recorded, with their last version and position.
+-- refused: appends that record nothing, each once; only if there are any. Reasons: 'receipt', 'event_id', 'version' (of
+--   which stream it is number), 'condition' (number is the position of a matching event), or 'inline': the read models that are
+--   written with its events are others than those that the setting cqrs.inline names, `name#2` and so on with spaces between them.
+-- tail: what was recorded in streams that are further than an exact expectation: as much of it as is small. Times are
+--   microseconds since 2000.
 DECLARE
+    recorded_streams   integer[];
+    recorded_versions  bigint[];
+    recorded_positions bigint[];
+    refused_appends    integer[];
     repeated_appends integer[];
     known_appends    integer[];
     failed_appends   integer[];
@@ -59,6 +61,8 @@ DECLARE
     done             boolean;
     gate             text;
     moment           timestamptz;
+    refusals         json;
+    tail             json;
 BEGIN
     -- A later statement would not see what was committed while this one waited for its locks.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -214,13 +218,17 @@ BEGIN
                ON p.append = r.append
         WHERE r.append <> ALL (refused_appends);
     END IF;
+    -- Nobody records what is not whole: see 0011_inline.sql.
+    IF written IS NOT NULL AND recorded_positions IS NOT NULL THEN
+        INSERT INTO {schema}.begun_inline (position) VALUES (recorded_positions[1]);
+        DELETE FROM {schema}.begun_inline b WHERE b.position = recorded_positions[1];
+    END IF;
     IF refused_appends = '{}' THEN
-        RETURN;
+        RETURN json_build_object('streams', recorded_streams, 'versions', recorded_versions, 'positions', recorded_positions)::text;
     END IF;
 
     -- 5. Why not? The first reason counts: what was done before is answered before anything else.
-    SELECT array_agg(f.append), array_agg(f.reason), array_agg(f.stream), array_agg(f.number)
-    INTO refused_appends, refused_reasons, refused_streams, refused_numbers
+    SELECT json_agg(f) INTO refusals
     FROM (
         SELECT DISTINCT ON (f.append) f.append, f.reason, f.stream, f.number
         FROM (
@@ -248,20 +256,18 @@ BEGIN
     ) f;
 
     -- 6. What else is there? Whoever decides again needs it. A part of a stream is enough to be of use, and no answer is large.
-    SELECT array_agg(t.stream), array_agg(t.version), array_agg(t.position), array_agg(t.time), array_agg(t.event_id),
-           array_agg(t.correlation_id), array_agg(t.causation_id), array_agg(t.schema_version), array_agg(t.name),
-           array_agg(array_to_string(t.tags, ' ')), array_agg(t.metadata), array_agg(t.payload)
-    INTO tail_streams, tail_versions, tail_positions, tail_times, tail_ids, tail_correlations, tail_causations,
-         tail_schema_versions, tail_names, tail_tags, tail_metadatas, tail_payloads
+    SELECT json_agg(t ORDER BY t.stream, t.version) INTO tail
     FROM (
-        SELECT e.*, sum(octet_length(e.payload) + COALESCE(octet_length(e.metadata), 0))
-                    OVER (ORDER BY e.stream, e.version) AS bytes
+        SELECT e.stream, e.version, e.position, e.time, e.id, e.correlation, e.causation, e.schema_version, e.name, e.tags,
+               e.metadata, e.payload,
+               sum(octet_length(e.payload) + COALESCE(octet_length(e.metadata), 0)) OVER (ORDER BY e.stream, e.version) AS bytes
         FROM (
-            SELECT r.stream, e.version, e.position, e.event_id, e.correlation_id, e.causation_id, e.schema_version,
-                   e.name, e.tags, e.metadata::text AS metadata, e.payload::text AS payload,
+            SELECT r.stream, e.version, e.position, e.event_id AS id, e.correlation_id AS correlation,
+                   e.causation_id AS causation, e.schema_version, e.name, array_to_string(e.tags, ' ') AS tags,
+                   e.metadata::text AS metadata, e.payload::text AS payload,
                    CASE WHEN isfinite(e.recorded_at)
                         THEN (extract(epoch FROM e.recorded_at - '2000-01-01Z'::timestamptz) * 1000000)::bigint END AS time
-            FROM unnest(refused_reasons, refused_streams) AS r(reason, stream)
+            FROM json_to_recordset(refusals) AS r(reason text, stream integer)
             CROSS JOIN LATERAL (
                 SELECT * FROM {schema}.events e
                 WHERE e.category = stream_categories[r.stream] AND e.key = stream_keys[r.stream]
@@ -272,5 +278,8 @@ BEGIN
         ) e
     ) t
     WHERE t.bytes <= 262144;
+
+    RETURN json_build_object('streams', recorded_streams, 'versions', recorded_versions, 'positions', recorded_positions,
+                             'refused', refusals, 'tail', tail)::text;
 END
 $function$;

@@ -211,7 +211,7 @@ BEGIN
             USING ERRCODE = 'invalid_transaction_state',
                   HINT = 'Do not end the transaction inside a projection: no COMMIT, no ROLLBACK.';
     END IF;
-    -- From here on the transaction may commit: see events_whole.
+    -- From here on the transaction may commit: see the trigger events_whole.
     PERFORM set_config('cqrs.inline', '', true);
     IF document_keys IS NULL THEN
         RETURN;
@@ -234,8 +234,13 @@ $function$;
 -- The events of an append are recorded before its read models are written, by users' code too. Where this commits, the
 -- commit itself is refused: events without their read models are never there.
 --
--- The condition is looked at when the row is written, so appends without inline read models pay next to nothing for it. What
--- `write_inline` has said since then is looked at when the transaction commits.
+-- append_batch writes a row here in such an append, and takes it away again: the trigger looks when the transaction commits
+-- whether `write_inline` has come to its end. On the events themselves it would cost every append, whether or not anything is
+-- inline: a trigger's condition is read anew for each statement. Nothing is ever left in here.
+CREATE UNLOGGED TABLE {schema}.begun_inline (
+    position bigint NOT NULL CONSTRAINT begun_inline_position PRIMARY KEY
+);
+
 CREATE FUNCTION {schema}.refuse_half_append() RETURNS trigger LANGUAGE plpgsql AS $function$
 BEGIN
     IF current_setting('cqrs.inline', true) <> '' THEN
@@ -247,7 +252,5 @@ BEGIN
 END
 $function$;
 
-CREATE CONSTRAINT TRIGGER events_whole AFTER INSERT ON {schema}.events
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (pg_catalog.current_setting('cqrs.inline', true) <> '')
-    EXECUTE FUNCTION {schema}.refuse_half_append();
+CREATE CONSTRAINT TRIGGER events_whole AFTER INSERT ON {schema}.begun_inline
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {schema}.refuse_half_append();

@@ -7,6 +7,7 @@ mod one;
 pub(crate) mod outcome;
 mod repeated;
 pub(crate) mod request;
+mod sharing;
 mod tail;
 mod writer;
 

@@ -132,6 +132,35 @@ async fn what_waits_goes_out_together() {
     assert!(requests < 100, "{requests} requests for {CALLERS} appends");
 }
 
+/// Nobody has to wait for a timer, and yet they are not written one by one: who was answered together comes back together.
+#[tokio::test]
+async fn who_comes_back_at_once_goes_out_with_the_others() {
+    const TASKS: usize = 32;
+    const EACH: usize = 20;
+    let scratch = Scratch::new();
+    let (proxy, builder) = Proxy::before_the_log(&scratch).await;
+    let store = builder.connect().await.unwrap();
+    let before = proxy.requests();
+    at_once(TASKS, move |number| {
+        let store = store.clone();
+        async move {
+            for _ in 0..EACH {
+                let own = stream(&format!("own-{number}"));
+                let append = Append::to(own, ExpectedVersion::Any, vec![event("own")]);
+                store.append(append).await.unwrap();
+            }
+        }
+    })
+    .await;
+    let requests = proxy.requests() - before;
+    // Halves are 16, which makes 40 calls; to connect and to prepare takes some more.
+    assert!(
+        requests < TASKS * EACH / 8,
+        "{requests} requests for {} appends",
+        TASKS * EACH
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_append_that_breaks_the_call_breaks_only_itself() {
     let scratch = Scratch::new();

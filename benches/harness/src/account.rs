@@ -13,6 +13,13 @@ impl Account {
     /// How many events an account gets before a task goes on to its next one.
     pub const EVENTS: u32 = 10;
 
+    /// The account of this number among those of one length: the same in each process.
+    #[must_use]
+    pub fn numbered(number: usize, events: u32) -> Self {
+        let place = (u128::from(events) << 32) | number as u128;
+        Self(Uuid::from_u128(Self::HOT.0.as_u128() + (place << 8)))
+    }
+
     /// An account that nobody has opened.
     #[must_use]
     #[expect(

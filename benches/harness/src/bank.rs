@@ -128,6 +128,11 @@ pub trait Bank: Sized + Send + Sync + 'static {
         async { bail!("seeding is not offered") }
     }
 
+    /// Adds so many accounts with so many events each to a log that is made long, as fast as the library can. Not timed.
+    fn fill(&self, accounts: u64, events: u32) -> impl Future<Output = Result<()>> + Send {
+        async { bail!("filling is not offered") }
+    }
+
     /// Loads an account from its events; gives its balance.
     fn load(&self, account: Account) -> impl Future<Output = Result<u64>> + Send {
         async { bail!("loading is not offered") }

@@ -18,15 +18,15 @@ pub struct Latency {
     pub max: f64,
 }
 
-/// Collects durations, with three digits each.
+/// Collects durations, each within a hundredth. Each task has one, and 512 of them must not be what the process's memory shows.
 #[derive(Clone, Debug)]
-pub struct Recorder(Option<Histogram<u64>>);
+pub struct Recorder(Option<Histogram<u32>>);
 
 impl Recorder {
     /// Nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self(Histogram::new(3).ok())
+        Self(Histogram::new(2).ok())
     }
 
     /// One more.
@@ -84,7 +84,7 @@ mod tests {
             recorder.record(Duration::from_millis(milliseconds));
         }
         let latency = recorder.latency().unwrap();
-        assert!((latency.p50 - 50_000.0).abs() < 100.0, "{latency:?}");
-        assert!((latency.p99 - 99_000.0).abs() < 200.0, "{latency:?}");
+        assert!((latency.p50 - 50_000.0).abs() < 500.0, "{latency:?}");
+        assert!((latency.p99 - 99_000.0).abs() < 1_000.0, "{latency:?}");
     }
 }

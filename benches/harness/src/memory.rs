@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Memory {
     /// When the work began.
     pub before: u64,
+    /// When half of its time was over; 0 for a work that ended before.
+    pub middle: u64,
     /// When it ended.
     pub after: u64,
     /// The most at any time.

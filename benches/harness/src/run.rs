@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
 use crate::bank::Bank;
 use crate::memory::Memory;
-use crate::protocol::{Description, Order, Reply, VariantDescription};
+use crate::protocol::{Description, Order, Outcome, Reply, VariantDescription};
 use crate::settings::Settings;
 use crate::work::Work;
 use crate::works;
@@ -53,21 +53,37 @@ async fn serve<B: Bank>(settings: Settings) -> Result<()> {
                 Reply::Totals(totals.context("the tables can't be counted")?)
             }
             Order::Go => {
-                let before = Memory::now();
-                let mut outcome = works::work(&mut prepared)
-                    .await
-                    .with_context(|| format!("{work} failed"))?;
-                outcome.memory = Memory {
-                    before,
-                    after: Memory::now(),
-                    peak: Memory::peak(),
-                };
-                Reply::Outcome(Box::new(outcome))
+                let outcome = watched(&mut prepared).await;
+                Reply::Outcome(Box::new(outcome.with_context(|| format!("{work} failed"))?))
             }
         };
         print(&reply);
     }
     Ok(())
+}
+
+/// Does the work, and watches what memory the process has meanwhile.
+async fn watched<B: Bank>(prepared: &mut Prepared<B>) -> Result<Outcome> {
+    let before = Memory::now();
+    let half = prepared.settings.time() / 2;
+    let middle = tokio::spawn(async move {
+        tokio::time::sleep(half).await;
+        Memory::now()
+    });
+    let mut outcome = works::work(prepared).await?;
+    let middle = if middle.is_finished() {
+        middle.await.unwrap_or_default()
+    } else {
+        middle.abort();
+        0
+    };
+    outcome.memory = Memory {
+        before,
+        middle,
+        after: Memory::now(),
+        peak: Memory::peak(),
+    };
+    Ok(outcome)
 }
 
 async fn next(orders: &mut Lines<BufReader<Stdin>>) -> Result<Option<Order>> {

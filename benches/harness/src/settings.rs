@@ -29,9 +29,12 @@ pub struct Settings {
     /// For how long.
     #[arg(long, default_value_t = 1_000)]
     pub milliseconds: u64,
-    /// Fills the log up to so many events first.
+    /// Only fills the empty log up to so many events, for measurements that come later, and does no work.
     #[arg(long, default_value_t = 0)]
-    pub preload: u64,
+    pub fill: u64,
+    /// How many events the log has already. Then only what comes is counted: a long log takes seconds to count.
+    #[arg(long, default_value_t = 0)]
+    pub log: u64,
     /// How many events the accounts have that are loaded, or the log that is read.
     #[arg(long, default_value_t = 1_000)]
     pub length: u32,

@@ -25,8 +25,13 @@ use crate::work::Work;
 /// Does what must be there before the time runs.
 pub(crate) async fn prepare<B: Bank>(bank: B, settings: Settings) -> Result<Prepared<B>> {
     let bank = Arc::new(bank);
-    if settings.node == 0 {
-        seed::log(&bank, settings.preload).await?;
+    if settings.fill > 0 {
+        seed::log(&bank, settings.fill).await?;
+        return Ok(Prepared {
+            bank,
+            settings,
+            accounts: Arc::default(),
+        });
     }
     let accounts = match settings.work {
         Work::OneAccount => one_account::prepare(&*bank, &settings).await?,

@@ -26,13 +26,17 @@ pub struct Ours {
     pub(crate) store: Store,
     /// Whether the read model is a table of the user's own.
     pub(crate) has_own_table: bool,
+    /// The position after which events are counted.
+    pub(crate) counted_from: i64,
 }
 
 impl Ours {
     async fn over(store: Store, settings: &Settings) -> Result<Self> {
         let cqrs = store.application().aggregate::<Aggregate>().build().await?;
+        let counted_from = totals::from(&store, settings.log).await?;
         Ok(Self {
             cqrs,
+            counted_from,
             store,
             has_own_table: settings.variant == OWN_TABLE,
         })
@@ -103,6 +107,10 @@ impl Bank for Ours {
 
     async fn seed(&self, accounts: &[Account], events: u32) -> Result<()> {
         seed::accounts(self.cqrs.store(), accounts, events).await
+    }
+
+    async fn fill(&self, accounts: u64, events: u32) -> Result<()> {
+        seed::import(&self.store, accounts, events).await
     }
 
     async fn load(&self, account: Account) -> Result<u64> {

@@ -1,15 +1,17 @@
-//! Makes accounts with many events before the time runs.
+//! Makes accounts with many events before the time runs: by appends, and by imports where the log gets long.
 
 use anyhow::Result;
 use bench_harness::{Account, Entry};
 use cqrs_core::ports::append::{Append, AppendEvents};
+use cqrs_core::ports::import::{ImportEvent, ImportEvents};
 use cqrs_core::ports::store::SharedStore;
 use cqrs_core::words::event::{EventName, NewEvent};
 use cqrs_core::words::payload::Payload;
-use cqrs_core::words::version::ExpectedVersion;
+use cqrs_core::words::version::{ExpectedVersion, StreamVersion};
 
 use crate::account::AccountOpened;
 use crate::append;
+use crate::store::Store;
 
 /// One append for each account, all in one batch.
 pub(crate) async fn accounts(store: &SharedStore, accounts: &[Account], events: u32) -> Result<()> {
@@ -20,6 +22,24 @@ pub(crate) async fn accounts(store: &SharedStore, accounts: &[Account], events: 
     for outcome in store.append_batch(batch).await {
         outcome?;
     }
+    Ok(())
+}
+
+/// One chunk of an import.
+pub(crate) async fn import(store: &Store, accounts: u64, events: u32) -> Result<()> {
+    let mut chunk = Vec::new();
+    for _ in 0..accounts {
+        for account in whole_account(Account::new(), events)?.streams {
+            for (version, event) in (1..).zip(account.events) {
+                let place = StreamVersion::new(version)?;
+                chunk.push(ImportEvent::new(account.stream.clone(), place, event));
+            }
+        }
+    }
+    match store {
+        Store::Memory(memory) => memory.import(chunk).await?,
+        Store::Postgres { store, .. } => store.import(chunk).await?,
+    };
     Ok(())
 }
 

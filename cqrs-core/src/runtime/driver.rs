@@ -50,6 +50,9 @@ pub(super) async fn drive<A: Aggregate>(mut handover: Handover<A>) {
         while !serving.left.is_empty() {
             serving.step().await;
         }
+        // Who was answered often sends the next command at once: let all of them do it before what waits is looked at again. Else
+        // the first of them would decide alone, and the others wait for an append of one.
+        tokio::task::yield_now().await;
     }
 }
 

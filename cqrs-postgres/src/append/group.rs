@@ -1,18 +1,21 @@
 //! Group commit: appends that arrive while others are in flight go out together.
 //!
-//! There is no timer: whoever comes while nothing is in flight writes himself, and what arrives while the writers are busy
+//! Whoever comes while nothing is in flight writes himself, and what arrives while the writers are busy
 //! is what the next call takes. Two writers are enough to keep the server
-//! writing one group while the next is on its way.
+//! writing one group while the next is on its way; `sharing.rs` says what each of them takes.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use cqrs_core::ports::append::{Append, AppendOutcome};
 use cqrs_core::ports::error::{AppendError, StoreError};
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
+use tokio::task::yield_now;
 use tracing::Instrument;
 
 use super::batch::MOST_APPENDS;
+use super::sharing::{PATIENCE, Turn};
 use super::writer::Writer;
 use crate::postgres::Inner;
 
@@ -40,15 +43,25 @@ struct Desks {
     writers: [Mutex<Writer>; WRITERS],
     /// Calls that are in flight, or are about to be.
     busy: AtomicUsize,
+    /// The callers of those in flight.
+    away: AtomicUsize,
+    /// Some have come back.
+    returned: Notify,
 }
 
 /// Counts as a call in flight until it is dropped.
-struct Busy<'a>(&'a Desks);
+struct Busy<'a> {
+    desks: &'a Desks,
+    callers: usize,
+}
 
 impl Desks {
     fn enter(&self) -> Busy<'_> {
         self.busy.fetch_add(1, Ordering::AcqRel);
-        Busy(self)
+        Busy {
+            desks: self,
+            callers: 0,
+        }
     }
 
     /// Unless somebody writes already.
@@ -56,13 +69,36 @@ impl Desks {
         let entered = self
             .busy
             .compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
-        entered.is_ok().then_some(Busy(self))
+        let mut busy = entered.is_ok().then_some(Busy {
+            desks: self,
+            callers: 0,
+        })?;
+        busy.send(1);
+        Some(busy)
+    }
+}
+
+impl Busy<'_> {
+    /// The appends of so many callers are on their way.
+    fn send(&mut self, callers: usize) {
+        self.callers = callers;
+        self.desks.away.fetch_add(callers, Ordering::AcqRel);
+    }
+
+    /// They are back.
+    fn answered(&mut self) {
+        let callers = std::mem::take(&mut self.callers);
+        self.desks.away.fetch_sub(callers, Ordering::AcqRel);
+        self.desks.returned.notify_one();
     }
 }
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.0.busy.fetch_sub(1, Ordering::AcqRel);
+        if self.callers > 0 {
+            self.answered();
+        }
+        self.desks.busy.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -153,9 +189,8 @@ impl Queue {
 
     async fn write(self, desk: usize, inner: Weak<Inner>, mut stopped: watch::Receiver<()>) {
         let mut taken = Vec::new();
-        while self.take(&mut taken, &mut stopped).await > 0 {
+        while let Some(mut busy) = self.take(&mut taken, &mut stopped).await {
             let Some(inner) = inner.upgrade() else { break };
-            let _busy = self.desks.enter();
             let (batches, callers): (Vec<_>, Vec<_>) = taken
                 .drain(..)
                 .map(|waiting| (waiting.batch, waiting.outcomes))
@@ -168,26 +203,70 @@ impl Queue {
                 .instrument(span(appends.len()))
                 .await
                 .into_iter();
+            drop(writer);
             for (caller, count) in callers.into_iter().zip(counts) {
                 // A caller that has gone away is not told.
                 let _ = caller.send(outcomes.by_ref().take(count).collect());
             }
+            busy.answered();
+            // Who was answered often has something new at once. The first of them would find nobody writing, and write alone.
+            yield_now().await;
         }
         // The connection ends with its writer. Nobody comes to this desk any more: the queue is closed.
         *self.desks.writers[desk].lock().await = Writer::default();
     }
 
-    /// Takes what waits, and waits for something if nothing does; nothing at the end.
-    async fn take(&self, taken: &mut Vec<Waiting>, stopped: &mut watch::Receiver<()>) -> usize {
+    /// Takes a share of what waits, and waits for something if nothing does; nothing at the end.
+    async fn take(
+        &self,
+        taken: &mut Vec<Waiting>,
+        stopped: &mut watch::Receiver<()>,
+    ) -> Option<Busy<'_>> {
         let mut queue = self.waiting.lock().await;
-        tokio::select! {
+        let count = tokio::select! {
             biased;
             _ = stopped.changed() => {
                 // What waits already is still done; nothing new gets in.
                 queue.close();
-                queue.recv_many(taken, MOST_APPENDS).await
+                queue.recv_many(taken, 1).await
             }
-            count = queue.recv_many(taken, MOST_APPENDS) => count,
+            count = queue.recv_many(taken, 1) => count,
+        };
+        if count == 0 {
+            return None;
+        }
+        let mut busy = self.desks.enter();
+        self.gather(&mut queue, taken).await;
+        busy.send(taken.len());
+        Some(busy)
+    }
+
+    /// After the first, those who come at the same moment, and those who are worth waiting for.
+    async fn gather(&self, queue: &mut mpsc::Receiver<Waiting>, taken: &mut Vec<Waiting>) {
+        let mut patience = pin!(tokio::time::sleep(PATIENCE));
+        loop {
+            // The scheduler runs this writer as soon as the first has come, and before the others who were woken with him. To let
+            // them have their turn costs nobody anything: where nothing else is ready, this goes on at once.
+            yield_now().await;
+            let waiting = taken.len() + queue.len();
+            let share = match Turn::of(waiting, self.desks.away.load(Ordering::Acquire)) {
+                Turn::Take(share) => share,
+                Turn::Wait if patience.is_elapsed() || queue.is_closed() => waiting,
+                Turn::Wait => {
+                    tokio::select! {
+                        () = self.desks.returned.notified() => {}
+                        () = &mut patience => {}
+                        _ = queue.recv_many(taken, 1) => {}
+                    }
+                    continue;
+                }
+            };
+            while taken.len() < share.min(MOST_APPENDS)
+                && let Ok(waiting) = queue.try_recv()
+            {
+                taken.push(waiting);
+            }
+            return;
         }
     }
 }

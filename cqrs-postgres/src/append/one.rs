@@ -3,18 +3,14 @@
 //! It has a function of its own in the database, since what suits a batch costs a lone caller more than the write itself.
 //! Where it is not recorded, `append_batch` says why, in the same call.
 
-use cqrs_core::ports::append::{Append, AppendOutcome, Appended, StreamAppend};
+use cqrs_core::ports::append::{Append, StreamAppend};
 use cqrs_core::ports::error::StoreError;
 use cqrs_core::words::event::NewEvent;
 use cqrs_core::words::metadata::{CausationId, CorrelationId};
-use cqrs_core::words::position::Position;
-use cqrs_core::words::version::StreamVersion;
-use sqlx::Row;
-use sqlx::postgres::PgRow;
 
 use super::CallError;
 use super::locks::{Lock, Locks};
-use super::outcome::{Answer, COLUMNS, Outcome};
+use super::outcome::{Answer, Outcome};
 use super::request::expected_number;
 use super::writer::Writer;
 use crate::postgres::Inner;
@@ -78,25 +74,11 @@ impl Inner {
         let Some(one) = One::of(append, locks) else {
             return Ok(None);
         };
-        let stream = one.part.stream.clone();
         let statement = one.bind(sqlx::query(self.statements.append_one.clone()))?;
-        let row = writer.row(&self.session, statement).await?;
-        let Some((version, position)) = read(&row)? else {
-            return Ok(Answer::read(&row)?.outcomes(&[append]).next());
-        };
-        self.feed.appended();
-        let appended = Appended::new(position, vec![(stream, version)]);
-        Ok(Some(Outcome::Done(Ok(AppendOutcome::Recorded(appended)))))
+        let answer = Answer::read(&writer.row(&self.session, statement).await?)?;
+        if answer.has_recorded() {
+            self.feed.appended();
+        }
+        Ok(answer.outcomes(&[append]).next())
     }
-}
-
-fn read(row: &PgRow) -> Result<Option<(StreamVersion, Position)>, CallError> {
-    let version: Option<i64> = row.try_get(COLUMNS)?;
-    let position: Option<i64> = row.try_get(COLUMNS + 1)?;
-    let Some((version, position)) = version.zip(position) else {
-        return Ok(None);
-    };
-    let version = StreamVersion::try_from(version).map_err(StoreError::other)?;
-    let position = Position::try_from(position).map_err(StoreError::other)?;
-    Ok(Some((version, position)))
 }

@@ -4,36 +4,29 @@ use cqrs_core::ports::append::{Append, AppendOutcome, Appended};
 use cqrs_core::ports::error::{AppendError, StoreError};
 use cqrs_core::words::position::Position;
 use cqrs_core::words::version::{StreamVersion, VersionConflict};
+use serde::Deserialize;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use super::tail::{self, Tails};
+use super::tail::Tails;
 
-/// How many columns an answer has, wherever it begins.
-pub(crate) const COLUMNS: usize = 7 + tail::COLUMNS;
-
-/// The row of `append_batch.sql`.
-#[derive(Debug)]
+/// The first column of `append_batch.sql` and of its like, which `migrations/0003_append.sql` describes.
+#[derive(Debug, Deserialize)]
 pub(crate) struct Answer {
-    refused: Vec<Refusal>,
-    recorded: Vec<Recorded>,
-    tails: Tails,
+    /// Those that were recorded, in their order: the three say the same number of streams.
+    streams: Option<Vec<i32>>,
+    versions: Option<Vec<i64>>,
+    positions: Option<Vec<i64>>,
+    refused: Option<Vec<Refusal>>,
+    tail: Option<Tails>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 struct Refusal {
     append: i32,
     reason: String,
     stream: i32,
     number: i64,
-}
-
-/// A stream of an append that was recorded.
-#[derive(Debug)]
-struct Recorded {
-    stream: i32,
-    version: i64,
-    position: i64,
 }
 
 /// What becomes of one append.
@@ -50,50 +43,13 @@ pub(crate) enum Outcome {
 
 impl Answer {
     pub(crate) fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let refused_appends: Vec<i32> = row.try_get(0)?;
-        let (refused, tails) = if refused_appends.is_empty() {
-            (Vec::new(), Tails::default())
-        } else {
-            let reasons: Vec<String> = row.try_get(1)?;
-            let streams: Vec<i32> = row.try_get(2)?;
-            let numbers: Vec<i64> = row.try_get(3)?;
-            let refused = refused_appends
-                .into_iter()
-                .zip(reasons)
-                .zip(streams.into_iter().zip(numbers))
-                .map(|((append, reason), (stream, number))| Refusal {
-                    append,
-                    reason,
-                    stream,
-                    number,
-                });
-            (refused.collect(), Tails::read(row, 7)?)
-        };
-        let recorded_streams: Option<Vec<i32>> = row.try_get(4)?;
-        let recorded_versions: Option<Vec<i64>> = row.try_get(5)?;
-        let recorded_positions: Option<Vec<i64>> = row.try_get(6)?;
-        let mut recorded: Vec<_> = recorded_streams
-            .unwrap_or_default()
-            .into_iter()
-            .zip(recorded_versions.unwrap_or_default())
-            .zip(recorded_positions.unwrap_or_default())
-            .map(|((stream, version), position)| Recorded {
-                stream,
-                version,
-                position,
-            })
-            .collect();
-        recorded.sort_unstable_by_key(|recorded| recorded.stream);
-        Ok(Self {
-            refused,
-            recorded,
-            tails,
-        })
+        let text: &str = row.try_get(0)?;
+        serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into()))
     }
 
     /// Whether there are new events.
     pub(crate) fn has_recorded(&self) -> bool {
-        !self.recorded.is_empty()
+        self.streams.is_some()
     }
 
     /// One for each append of the run, in its order.
@@ -102,7 +58,8 @@ impl Answer {
         run.iter().zip(0..).map(move |(append, place)| {
             let first = before;
             before += append.streams.len();
-            match self.refused.iter().find(|refusal| refusal.append == place) {
+            let mut refused = self.refused.iter().flatten();
+            match refused.find(|refusal| refusal.append == place) {
                 Some(refusal) => self.refused(append, refusal, first),
                 None => Outcome::Done(self.recorded(append, first).map_err(Into::into)),
             }
@@ -115,16 +72,22 @@ impl Answer {
         let mut streams = Vec::with_capacity(append.streams.len());
         for (number, part) in (before + 1..).zip(&append.streams) {
             let number = i32::try_from(number).map_err(StoreError::other)?;
-            let found = self
-                .recorded
-                .binary_search_by_key(&number, |recorded| recorded.stream)
-                .map_err(|_| StoreError::other("the server did not say where a stream is now"))?;
-            let recorded = &self.recorded[found];
-            let version = StreamVersion::try_from(recorded.version).map_err(StoreError::other)?;
-            last = last.max(Position::try_from(recorded.position).map_err(StoreError::other)?);
+            let (version, position) = self
+                .place(number)
+                .ok_or_else(|| StoreError::other("the server did not say where a stream is now"))?;
+            let version = StreamVersion::try_from(version).map_err(StoreError::other)?;
+            last = last.max(Position::try_from(position).map_err(StoreError::other)?);
             streams.push((part.stream.clone(), version));
         }
         Ok(AppendOutcome::Recorded(Appended::new(last, streams)))
+    }
+
+    /// The last version and position of the stream with this number.
+    fn place(&self, number: i32) -> Option<(i64, i64)> {
+        let found = self.streams.as_ref()?.binary_search(&number).ok()?;
+        let version = self.versions.as_ref()?.get(found)?;
+        let position = self.positions.as_ref()?.get(found)?;
+        Some((*version, *position))
     }
 
     fn refused(&self, append: &Append, refusal: &Refusal, before: usize) -> Outcome {
@@ -156,7 +119,11 @@ impl Answer {
                 expected: part.expected,
                 actual,
             },
-            tail: self.tails.of(refusal.stream, &part.stream),
+            tail: self
+                .tail
+                .as_ref()
+                .map(|tail| tail.of(refusal.stream, &part.stream))
+                .unwrap_or_default(),
         }
     }
 }

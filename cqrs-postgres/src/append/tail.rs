@@ -1,7 +1,5 @@
 //! What a conflict uncovers: events that others have recorded meanwhile, as far as the server sends them along.
 
-use std::iter::zip;
-
 use chrono::DateTime;
 use cqrs_core::ports::error::BoxError;
 use cqrs_core::words::event::{EventName, NewEvent, RecordedEvent, SchemaVersion};
@@ -10,23 +8,20 @@ use cqrs_core::words::position::Position;
 use cqrs_core::words::stream::StreamId;
 use cqrs_core::words::tag::Tag;
 use cqrs_core::words::version::StreamVersion;
-use sqlx::Row;
-use sqlx::postgres::PgRow;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::row::{YEAR_2000, metadata_of};
 
-/// How many columns an answer has for it.
-pub(super) const COLUMNS: usize = 12;
-
 /// The tails of all streams of a call, in the order of streams and versions.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
 pub(super) struct Tails {
     events: Vec<Found>,
 }
 
 /// An event as the server says it.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 struct Found {
     stream: i32,
     version: i64,
@@ -43,57 +38,6 @@ struct Found {
 }
 
 impl Tails {
-    /// From the columns that begin at this one.
-    pub(super) fn read(row: &PgRow, first: usize) -> Result<Self, sqlx::Error> {
-        let Some(streams) = row.try_get::<Option<Vec<i32>>, _>(first)? else {
-            return Ok(Self::default());
-        };
-        let numbers: (Vec<i64>, Vec<i64>, Vec<Option<i64>>) = (
-            row.try_get(first + 1)?,
-            row.try_get(first + 2)?,
-            row.try_get(first + 3)?,
-        );
-        let ids: (Vec<Uuid>, Vec<Option<Uuid>>, Vec<Option<Uuid>>) = (
-            row.try_get(first + 4)?,
-            row.try_get(first + 5)?,
-            row.try_get(first + 6)?,
-        );
-        let words: (Vec<i32>, Vec<String>, Vec<Option<String>>) = (
-            row.try_get(first + 7)?,
-            row.try_get(first + 8)?,
-            row.try_get(first + 9)?,
-        );
-        let texts: (Vec<Option<String>>, Vec<String>) =
-            (row.try_get(first + 10)?, row.try_get(first + 11)?);
-        let places = zip(zip(streams, numbers.0), zip(numbers.1, numbers.2));
-        let ids = zip(ids.0, zip(ids.1, ids.2));
-        let words = zip(words.0, zip(words.1, words.2));
-        let rest = zip(zip(ids, words), zip(texts.0, texts.1));
-        let events = zip(places, rest).map(|(place, rest)| {
-            let ((stream, version), (position, time)) = place;
-            let ((ids, words), (metadata, payload)) = rest;
-            let (id, (correlation, causation)) = ids;
-            let (schema_version, (name, tags)) = words;
-            Found {
-                stream,
-                version,
-                position,
-                time,
-                id,
-                correlation,
-                causation,
-                schema_version,
-                name,
-                tags,
-                metadata,
-                payload,
-            }
-        });
-        Ok(Self {
-            events: events.collect(),
-        })
-    }
-
     /// The events of the stream with this number, up to the first that is none: whoever needs it reads the stream, and hears why.
     pub(super) fn of(&self, number: i32, stream: &StreamId) -> Vec<RecordedEvent> {
         let own = self.events.iter().filter(|found| found.stream == number);

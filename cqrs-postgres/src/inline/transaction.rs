@@ -21,7 +21,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, Row, SqlSafeStr};
 
 use super::PATIENCE;
 use crate::append::locks::{Document, Locks};
-use crate::append::outcome::{Answer, COLUMNS, Outcome};
+use crate::append::outcome::{Answer, Outcome};
 use crate::append::request::Request;
 use crate::postgres::Inner;
 use crate::sqlstate::{Failure, store_error};
@@ -108,7 +108,7 @@ impl<'a> InlineTx<'a> {
         if !matches!(outcome, Outcome::Done(Ok(_))) {
             return Ok(Begun::Refused(outcome));
         }
-        self.found(documents, &row, COLUMNS + 3)?;
+        self.found(documents, &row, 4)?;
         Ok(Begun::Recorded(outcome, recorded(append, &row)?))
     }
 
@@ -281,9 +281,9 @@ impl Columns {
 /// The events as they are recorded.
 fn recorded(append: &Append, row: &PgRow) -> Result<Vec<RecordedEvent>, StoreError> {
     let read = || -> Result<_, sqlx::Error> {
-        let positions: Vec<i64> = row.try_get(COLUMNS)?;
-        let versions: Vec<i64> = row.try_get(COLUMNS + 1)?;
-        let recorded_at: DateTime<Utc> = row.try_get(COLUMNS + 2)?;
+        let positions: Vec<i64> = row.try_get(1)?;
+        let versions: Vec<i64> = row.try_get(2)?;
+        let recorded_at: DateTime<Utc> = row.try_get(3)?;
         Ok((positions, versions, recorded_at))
     };
     let (positions, versions, recorded_at) = read().map_err(StoreError::other)?;

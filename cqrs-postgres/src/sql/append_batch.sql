@@ -2,9 +2,5 @@
 -- $1 to $3 locks, $4 to $7 streams, $8 to $20 events, $21 to $28 receipts, $29 to $35 conditions: all arrays, documented
 -- in migrations/0003_append.sql; $36 boolean: whether event ids may be recorded already.
 -- Indexes: events_stream, events_event_id, receipts_key, for conditions those of read_log_filtered.sql.
-SELECT refused_appends, refused_reasons, refused_streams, refused_numbers,
-       recorded_streams, recorded_versions, recorded_positions,
-       tail_streams, tail_versions, tail_positions, tail_times, tail_ids, tail_correlations, tail_causations,
-       tail_schema_versions, tail_names, tail_tags, tail_metadatas, tail_payloads
-FROM {schema}.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+SELECT {schema}.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
                            $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)

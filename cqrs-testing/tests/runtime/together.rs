@@ -86,6 +86,36 @@ async fn what_waits_for_one_aggregate_is_recorded_by_one_append() -> Checked {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_sends_again_at_once_is_decided_with_the_others() -> Checked {
+    const TASKS: u32 = 8;
+    const COMMANDS: u32 = 10;
+    let bench = bench().await?;
+    for _ in 0..TASKS * COMMANDS {
+        let delay = AppendFault::DelayReply(Duration::from_millis(1));
+        bench.faulty.next_append(delay);
+    }
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|_| {
+            let cqrs = bench.cqrs.clone();
+            tokio::spawn(async move {
+                for _ in 0..COMMANDS {
+                    let _ = cqrs.send(put(1)).await?;
+                }
+                Checked::Ok(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await??;
+    }
+    assert_eq!(bench.coins().await?.0, TASKS * COMMANDS);
+    let (appends, ..) = bench.counting.asked();
+    // The first is alone, and so is its sender once more.
+    assert!(appends <= COMMANDS + 2, "{appends} appends");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_gets_its_own_outcome() -> Checked {
     let bench = bench().await?;
     let first = bench.occupy().await;

@@ -16,8 +16,11 @@ use crate::tasks::{Run, side_by_side};
 /// How many accounts are made for each millisecond: more than anybody can load in it. Who runs out stops earlier.
 const ACCOUNTS_PER_MILLISECOND: u64 = 5;
 
+/// And how many at most: a median needs no more, and others take long to make them.
+const MOST_ACCOUNTS: u64 = 5_000;
+
 pub(super) async fn prepare<B: Bank>(bank: &Arc<B>, settings: &Settings) -> Result<Vec<Account>> {
-    let count = settings.milliseconds * ACCOUNTS_PER_MILLISECOND;
+    let count = (settings.milliseconds * ACCOUNTS_PER_MILLISECOND).min(MOST_ACCOUNTS);
     seed::accounts(bank, usize::try_from(count)?, Account::EVENTS).await
 }
 

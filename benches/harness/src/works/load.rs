@@ -18,7 +18,7 @@ const EVENTS: usize = 40_000;
 
 pub(super) async fn prepare<B: Bank>(bank: &Arc<B>, settings: &Settings) -> Result<Vec<Account>> {
     let count = (EVENTS / settings.length as usize).clamp(1, 256);
-    seed::accounts(bank, count, settings.length).await
+    seed::lasting_accounts(bank, count, settings.length).await
 }
 
 pub(super) async fn work<B: Bank>(prepared: &Prepared<B>) -> Result<Outcome> {

@@ -14,7 +14,7 @@ use crate::settings::Settings;
 
 pub(super) async fn prepare<B: Bank>(bank: &Arc<B>, settings: &Settings) -> Result<Vec<Account>> {
     let count = settings.length.div_ceil(Account::EVENTS) as usize;
-    seed::accounts(bank, count, Account::EVENTS).await
+    seed::lasting_accounts(bank, count, Account::EVENTS).await
 }
 
 /// The time is that of the whole log: it ends when all is in the view.
