@@ -10,6 +10,7 @@ use super::aggregate::Aggregate;
 use super::event_of::EventOf;
 use crate::encoding::error::DecodeError;
 use crate::encoding::event::EventSet;
+use crate::encoding::stored::StoredEvent;
 use crate::words::clock::{Clock, IdSource};
 use crate::words::event::RecordedEvent;
 use crate::words::position::Position;
@@ -96,6 +97,23 @@ impl<A: Aggregate> Root<A> {
         }
         self.pass(recorded.version, recorded.position);
         Ok(())
+    }
+
+    /// Takes in an event that was read for folding only. `false`, with the state as it was: it can't be read like that, and
+    /// perhaps it can as a whole.
+    pub(crate) fn replay_bare(
+        &mut self,
+        stored: StoredEvent<'_>,
+        version: StreamVersion,
+        position: Position,
+        see: impl FnOnce(&A::Event),
+    ) -> bool {
+        let Ok(Some(event)) = A::Event::decode_one(stored) else {
+            return false;
+        };
+        self.replay(&event, version, position);
+        see(&event);
+        true
     }
 
     /// Another decision begins, on what is in memory.
