@@ -33,6 +33,12 @@ pub(crate) struct Options {
     /// The largest log, in events; 100,000 in quick mode, else 10 million.
     #[arg(long)]
     largest_log: Option<u64>,
+    /// The servers run with a disk on which a sync takes so many microseconds more. `cargo xtask bench` starts them so.
+    #[arg(long, value_name = "MICROSECONDS", requires = "slow_disk")]
+    pub(crate) sync_delay: Option<u64>,
+    /// The library that slows the disk; its probe is beside it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) slow_disk: Option<PathBuf>,
     /// How many connections each contender has at most.
     #[arg(long, default_value_t = 32)]
     pub(crate) pool: u32,
