@@ -175,10 +175,7 @@ impl Server {
             .with_context(|| format!("can't write {}", self.log.display()))?;
         let postgres = programs.join("postgres");
         let mut command = self.command(&postgres, owner);
-        if let Some(disk) = slow_disk {
-            disk.give_to(&mut command, self.directory.path())?;
-        }
-        let process = command
+        command
             .arg("-D")
             .arg(self.directory.path().join("data"))
             .args([
@@ -196,7 +193,11 @@ impl Server {
             .stdout(log.try_clone()?)
             .stderr(log)
             // Ctrl-C in the terminal is for us; the server must live until the tests have ended.
-            .process_group(0)
+            .process_group(0);
+        if let Some(disk) = slow_disk {
+            disk.give_to(&mut command, self.directory.path())?;
+        }
+        let process = command
             .spawn()
             .with_context(|| format!("can't run {}", postgres.display()))?;
         let id = process.id();
