@@ -7,6 +7,7 @@ pub mod copying;
 pub mod decide;
 pub mod error_policy;
 pub mod event_handler;
+pub mod event_of;
 pub mod process_manager;
 pub mod root;
 pub mod snapshots;

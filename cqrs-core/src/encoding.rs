@@ -9,6 +9,8 @@ pub mod error;
 pub mod event;
 pub mod line;
 pub mod parts;
+#[doc(hidden)]
+pub mod previous;
 pub mod registry;
 pub mod shape;
 pub mod stored;

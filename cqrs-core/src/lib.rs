@@ -62,8 +62,25 @@
 //!         Ok(())
 //!     }
 //! }
+//!
+//! // And that is how it runs, on whatever store.
+//! use cqrs_core::ports::store::EventStore;
+//! use cqrs_core::runtime::app::Cqrs;
+//! use cqrs_core::runtime::command_error::CommandError;
+//!
+//! async fn evening(store: impl EventStore) -> Result<(), Box<dyn std::error::Error>> {
+//!     let cqrs = Cqrs::builder(store).aggregate::<Lamp>().build().await?;
+//!     let lamp = LampId(1);
+//!     cqrs.send(SwitchOn { lamp }).await?;
+//!     let again = cqrs.send(SwitchOn { lamp }).await;
+//!     assert!(matches!(again, Err(CommandError::Rejected(OnAlready))));
+//!     Ok(())
+//! }
 //! # }
 //! ```
+//!
+//! A whole program stands in the `README.md` of the repository, and `docs/book/writing-an-aggregate.md` goes through one line by line. A
+//! decision is tested without a store: `cqrs_testing::given`.
 //!
 //! # What runs it
 //!
@@ -72,6 +89,18 @@
 //! [`subscription`](runtime::app::Cqrs::subscribe). Stores are crates of their own: `cqrs-memory`, `cqrs-postgres`, or yours, held
 //! to the same promises by the conformance suite of `cqrs-testing`.
 //!
+//! # What reads along
+//!
+//! | what | trait | what it is for |
+//! |---|---|---|
+//! | view | [`View`](domain::view::View) | one document for each key, read by [`Cqrs::view`](runtime::app::Cqrs::view) |
+//! | projection | [`Projection`](runtime::projection::Projection) | tables of one's own, in the backend's database |
+//! | event handler | [`EventHandler`](domain::event_handler::EventHandler) | does something outside when something has happened |
+//! | process manager | [`ProcessManager`](domain::process_manager::ProcessManager) | events of several aggregates lead to commands, now or later |
+//!
+//! They are registered on the [builder](runtime::builder::CqrsBuilder), and run once
+//! [`Cqrs::start_runners`](runtime::app::Cqrs::start_runners) was called.
+//!
 //! # The floors
 //!
 //! The modules stand on each other, and none knows a higher one: [`words`], [`encoding`], [`domain`], [`ports`], [`runtime`].
@@ -79,6 +108,7 @@
 //! # Features
 //!
 //! - `derive`: the macros. Off by default.
+//! - `progress-bar`: what goes over a whole log (exports, imports, rebuilds, `verify`) can draw a bar in a terminal. Off by default.
 
 pub mod domain;
 pub mod encoding;
@@ -108,6 +138,7 @@ pub mod __private {
     pub use crate::encoding::codec;
     pub use crate::encoding::error::{DecodeError, EncodeError};
     pub use crate::encoding::event::{EncodedEvent, Event, EventSet};
+    pub use crate::encoding::previous::{FromPrevious, WrittenFor};
     pub use crate::encoding::registry::EventDescription;
     pub use crate::encoding::shape::{
         Described, EventField, FieldShape, NotDescribed, Probe, Remedy, Shape, Tagging,

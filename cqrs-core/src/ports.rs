@@ -5,6 +5,7 @@ pub mod append;
 pub mod count_log;
 pub mod documents;
 pub mod error;
+pub mod fold_stream;
 pub mod import;
 pub mod inline;
 pub mod leases;

@@ -21,6 +21,7 @@ pub mod envelope;
 pub mod events;
 pub mod export;
 mod folded;
+mod folding;
 pub mod health;
 mod idle;
 pub mod import;

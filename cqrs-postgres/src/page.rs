@@ -5,7 +5,7 @@ use crate::postgres::Inner;
 /// A page of so many events, and one row more, which says whether the page is the last.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Page {
-    events: usize,
+    pub(crate) events: usize,
     pub(crate) rows: i64,
 }
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use cqrs_core::ports::error::StoreError;
+use cqrs_core::ports::fold_stream::{Fold, FoldEnd, StreamFold};
 use cqrs_core::ports::read_stream::{Direction, ReadStream, StreamPage, StreamRead};
 
 use crate::postgres::Postgres;
@@ -24,5 +25,13 @@ impl ReadStream for Postgres {
         let mut events = row::events(&inner.session, statement).await?;
         let is_last = page.cut(&mut events);
         Ok(StreamPage { events, is_last })
+    }
+
+    async fn fold_stream(
+        &self,
+        request: StreamFold,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        self.inner.fold_stream(&request, fold).await
     }
 }

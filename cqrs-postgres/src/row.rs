@@ -1,12 +1,14 @@
 //! A row of the log as an event, and back.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cqrs_core::ports::error::{BoxError, StoreError};
+use cqrs_core::ports::fold_stream::EventToFold;
 use cqrs_core::words::error::InvalidWord;
-use cqrs_core::words::event::{EventName, NewEvent, RecordedEvent, SchemaVersion};
+use cqrs_core::words::event::{NewEvent, RecordedEvent, SchemaVersion};
 use cqrs_core::words::metadata::Metadata;
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
@@ -17,6 +19,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
+use crate::names::Names;
 use crate::session::{Session, Statement};
 use crate::value;
 
@@ -36,7 +39,12 @@ pub(crate) const YEAR_2000: i64 = 946_684_800_000_000;
 /// A `timestamptz`, which goes over the wire as microseconds since the year 2000. The driver's own conversion panics on
 /// `infinity` and on years that chrono does not have.
 pub(crate) fn moment(row: &PgRow, column: usize) -> Result<DateTime<Utc>, BoxError> {
-    value::bigint(row, column)?
+    moment_of(value::bigint(row, column)?)
+}
+
+/// The same from its number.
+pub(crate) fn moment_of(microseconds: i64) -> Result<DateTime<Utc>, BoxError> {
+    microseconds
         .checked_add(YEAR_2000)
         .and_then(DateTime::from_timestamp_micros)
         .ok_or_else(|| "the time is out of range".into())
@@ -76,21 +84,53 @@ pub(crate) async fn events_beside(
     statement: Statement<'_>,
     mut take: impl FnMut(&PgRow) -> Result<bool, StoreError>,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let mut decoder = Decoder::default();
-    let rows = session.decoded(statement, |row| {
-        if take(row)? {
-            return Ok(None);
+    let (mut decoder, mut events) = (Decoder::default(), Vec::new());
+    let each = session.each(statement, |row| {
+        if !take(row)? {
+            events.push(decoder.event(row)?);
         }
-        decoder.event(row).map(Some)
+        Ok(ControlFlow::Continue(()))
     });
-    Ok(rows.await?.into_iter().flatten().collect())
+    each.await?;
+    Ok(events)
+}
+
+/// The columns of an event as `fold_stream.sql` has them.
+pub(crate) fn event_to_fold<'r>(
+    names: &'r mut Names,
+    row: &'r PgRow,
+) -> Result<EventToFold<'r>, StoreError> {
+    let position = value::bigint(row, 1).map_err(StoreError::other)?;
+    bare(names, row, position).map_err(|source| corrupt(position, source))
+}
+
+fn bare<'r>(
+    names: &'r mut Names,
+    row: &'r PgRow,
+    position: i64,
+) -> Result<EventToFold<'r>, BoxError> {
+    let schema_version = u32::try_from(value::integer(row, 2)?)?;
+    Ok(EventToFold::bare(
+        StreamVersion::try_from(value::bigint(row, 0)?)?,
+        Position::try_from(position)?,
+        names.get(value::text(row, 3)?)?,
+        SchemaVersion::new(schema_version)?,
+        value::text(row, 4)?,
+    ))
+}
+
+fn corrupt(position: i64, source: BoxError) -> StoreError {
+    StoreError::Corrupt {
+        what: format!("the event at position {position}"),
+        source,
+    }
 }
 
 /// Turns rows into events. What rows of a page have in common is checked once, and shared.
 #[derive(Default)]
-struct Decoder {
+pub(crate) struct Decoder {
     stream: Option<StreamId>,
-    names: Vec<EventName>,
+    names: Names,
     metadata: Option<(OwnedFields, Arc<Metadata>)>,
     /// Of events that have none.
     none: Arc<Metadata>,
@@ -106,17 +146,11 @@ struct Fields<'a> {
 
 type OwnedFields = (Option<Uuid>, Option<Uuid>, Option<String>);
 
-/// How many names are remembered: more than a stream has, and few enough to look through.
-const NAMES: usize = 32;
-
 impl Decoder {
-    fn event(&mut self, row: &PgRow) -> Result<RecordedEvent, StoreError> {
+    pub(crate) fn event(&mut self, row: &PgRow) -> Result<RecordedEvent, StoreError> {
         let position = value::bigint(row, 0).map_err(StoreError::other)?;
         self.decode(position, row)
-            .map_err(|source| StoreError::Corrupt {
-                what: format!("the event at position {position}"),
-                source,
-            })
+            .map_err(|source| corrupt(position, source))
     }
 
     fn decode(&mut self, position: i64, row: &PgRow) -> Result<RecordedEvent, BoxError> {
@@ -124,7 +158,7 @@ impl Decoder {
         let event_id = value::uuid(row, 3)?;
         let schema_version = u32::try_from(value::integer(row, 6)?)?;
         let stream = self.stream(value::text(row, 7)?, value::text(row, 8)?)?;
-        let name = self.name(value::text(row, 9)?)?;
+        let name = self.names.get(value::text(row, 9)?)?.clone();
         let payload = Payload::from_store(value::text(row, 12)?);
         let metadata = self.metadata(Fields::of(row, [4, 5, 11])?)?;
         let mut event = NewEvent::explained(event_id.into(), name, payload, metadata)
@@ -155,17 +189,6 @@ impl Decoder {
         let category = same_category.map_or_else(|| Category::new(category), Ok)?;
         let stream = StreamId::new(category, StreamKey::new(key)?);
         Ok(self.stream.insert(stream).clone())
-    }
-
-    fn name(&mut self, name: &str) -> Result<EventName, InvalidWord> {
-        if let Some(known) = self.names.iter().find(|known| known.as_str() == name) {
-            return Ok(known.clone());
-        }
-        let name = EventName::new(name)?;
-        if self.names.len() < NAMES {
-            self.names.push(name.clone());
-        }
-        Ok(name)
     }
 
     /// The events of one command have the same.

@@ -1,12 +1,15 @@
 //! How a statement gets to the server: over a pool, with or without session state.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use cqrs_core::ports::error::StoreError;
 use futures::stream::{BoxStream, StreamExt};
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqlSafeStr, SqlStr, Transaction};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Either, Executor, SqlSafeStr, SqlStr, Transaction,
+};
 
 use crate::sqlstate::store_error;
 
@@ -138,15 +141,31 @@ impl Session {
         statement: Statement<'_>,
         mut decode: impl FnMut(&PgRow) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
+        let mut decoded = Vec::new();
+        let each = self.each(statement, |row| {
+            decoded.push(decode(row)?);
+            Ok(ControlFlow::Continue(()))
+        });
+        each.await?;
+        Ok(decoded)
+    }
+
+    /// Shows the rows of one statement, each as soon as it has arrived, until no more are wanted.
+    pub(crate) async fn each(
+        &self,
+        statement: Statement<'_>,
+        mut see: impl FnMut(&PgRow) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
         let Some(begin) = &self.begin else {
-            return collect(statement.fetch(&self.pool), &mut decode).await;
+            // Not on the pool, which would have each row go through one more stream.
+            let mut connection = self.pool.acquire().await.map_err(store_error)?;
+            return show(connection.fetch_many(statement), &mut see).await;
         };
         let transaction = self.transaction(begin.clone()).await;
         let mut transaction = transaction.map_err(store_error)?;
-        let rows = statement.persistent(false).fetch(&mut *transaction);
-        let decoded = collect(rows, &mut decode).await?;
-        transaction.commit().await.map_err(store_error)?;
-        Ok(decoded)
+        let rows = transaction.fetch_many(statement.persistent(false));
+        show(rows, &mut see).await?;
+        transaction.commit().await.map_err(store_error)
     }
 
     /// The only row of one statement.
@@ -186,21 +205,17 @@ impl Session {
 }
 
 /// Takes all rows, also after one that can't be decoded: the connection is not left in the middle of an answer.
-async fn collect<T>(
-    mut rows: BoxStream<'_, Result<PgRow, sqlx::Error>>,
-    decode: &mut impl FnMut(&PgRow) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    let mut decoded = Vec::new();
-    let mut failed = None;
+async fn show<D>(
+    mut rows: BoxStream<'_, Result<Either<D, PgRow>, sqlx::Error>>,
+    see: &mut impl FnMut(&PgRow) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<(), StoreError> {
+    let mut seen = Ok(ControlFlow::Continue(()));
     while let Some(row) = rows.next().await {
-        let row = row.map_err(store_error)?;
-        if failed.is_some() {
-            continue;
-        }
-        match decode(&row) {
-            Ok(value) => decoded.push(value),
-            Err(error) => failed = Some(error),
+        if let (Either::Right(row), Ok(ControlFlow::Continue(()))) =
+            (row.map_err(store_error)?, &seen)
+        {
+            seen = see(&row);
         }
     }
-    failed.map_or(Ok(decoded), Err)
+    seen.map(drop)
 }

@@ -2,17 +2,21 @@
 
 use async_trait::async_trait;
 use cqrs_core::ports::error::{BoxError, StoreError};
+use cqrs_core::ports::fold_stream::{Detail, Fold, FoldEnd};
 use cqrs_core::ports::read_stream::StreamPage;
-use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead};
+use cqrs_core::ports::snapshots::{
+    FoundSnapshot, KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead,
+};
 use cqrs_core::words::fingerprint::Fingerprint;
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::stream::{Category, StreamId, StreamKey};
 use cqrs_core::words::version::StreamVersion;
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use crate::postgres::Postgres;
-use crate::row::{self, moment};
+use crate::row::{self, moment, moment_of};
 use crate::sqlstate::store_error;
 use crate::value;
 
@@ -61,6 +65,21 @@ impl KeepSnapshots for Postgres {
             snapshot: kept,
             page: StreamPage { events, is_last },
         })
+    }
+
+    async fn fold_from_snapshot(
+        &self,
+        request: SnapshotRead,
+        detail: Detail,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        match detail {
+            Detail::Bare => self.inner.fold_from_snapshot(&request, fold).await,
+            Detail::Whole => {
+                let page = self.read_from_snapshot(request.clone()).await?;
+                Ok(page.fold(&request, fold))
+            }
+        }
     }
 
     async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
@@ -144,10 +163,7 @@ const BESIDE_EVENTS: Columns = Columns {
 };
 
 fn snapshot(row: &PgRow, columns: Columns) -> Result<Snapshot, StoreError> {
-    decode(row, columns).map_err(|source| StoreError::Corrupt {
-        what: "a snapshot".to_owned(),
-        source,
-    })
+    decode(row, columns).map_err(corrupt)
 }
 
 fn decode(row: &PgRow, columns: Columns) -> Result<Snapshot, BoxError> {
@@ -164,4 +180,59 @@ fn decode(row: &PgRow, columns: Columns) -> Result<Snapshot, BoxError> {
         state: Payload::from_store(value::text(row, columns.state)?),
         taken_at: moment(row, columns.taken_at)?,
     })
+}
+
+/// In which column of `fold_from_snapshot.sql` the snapshot's row has what events have not.
+const ABOUT: usize = 5;
+
+/// The snapshot that is in this row, or `None` for a row with an event. See `fold_from_snapshot.sql`.
+pub(crate) fn beside_events(
+    row: &PgRow,
+    request: &SnapshotRead,
+) -> Result<Option<FoundSnapshot>, StoreError> {
+    let about = value::bytes(row, ABOUT).map_err(StoreError::other)?;
+    let found = about.map(|about| found(row, about, request));
+    found.transpose().map_err(corrupt)
+}
+
+fn found(row: &PgRow, about: &[u8], request: &SnapshotRead) -> Result<FoundSnapshot, BoxError> {
+    let mut rest = about;
+    let fingerprint = taken::<8>(&mut rest)?;
+    let taken_at = i64::from_be_bytes(taken(&mut rest)?);
+    let event_id = Uuid::from_bytes(taken(&mut rest)?);
+    let event = if rest.is_empty() {
+        None
+    } else {
+        let event_id = Uuid::from_bytes(taken(&mut rest)?);
+        let position = i64::from_be_bytes(taken(&mut rest)?);
+        Some((event_id.into(), Position::try_from(position)?))
+    };
+    let snapshot = Snapshot {
+        stream: request.stream.clone(),
+        version: StreamVersion::try_from(value::bigint(row, 0)?)?,
+        event_id: event_id.into(),
+        position: Position::try_from(value::bigint(row, 1)?)?,
+        fingerprint: Fingerprint::new(u64::from_be_bytes(fingerprint)),
+        state: Payload::from_store(value::text(row, 4)?),
+        taken_at: moment_of(taken_at)?,
+    };
+    let is_usable = snapshot.fingerprint == request.fingerprint;
+    let event = event.filter(|_| is_usable);
+    Ok(FoundSnapshot { snapshot, event })
+}
+
+/// The next so many bytes.
+fn taken<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], BoxError> {
+    let (first, others) = rest
+        .split_first_chunk::<N>()
+        .ok_or("what is said about the snapshot is too short")?;
+    *rest = others;
+    Ok(*first)
+}
+
+fn corrupt(source: BoxError) -> StoreError {
+    StoreError::Corrupt {
+        what: "a snapshot".to_owned(),
+        source,
+    }
 }

@@ -48,6 +48,8 @@ statements!(
     find_receipts,
     find_settled,
     find_snapshot,
+    fold_from_snapshot,
+    fold_stream,
     forget_receipts,
     go_inline,
     hold_leases,

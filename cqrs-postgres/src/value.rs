@@ -7,19 +7,24 @@ use sqlx::{Row, ValueRef};
 use uuid::Uuid;
 
 /// The bytes of a column in the server's binary format; `None` for null.
+#[inline]
 pub(crate) fn bytes(row: &PgRow, column: usize) -> Result<Option<&[u8]>, BoxError> {
-    let value = row.try_get_raw(column)?;
-    if value.is_null() {
-        return Ok(None);
-    }
-    // Every statement of ours has parameters or is prepared, so that the driver asks for it.
-    if value.format() != PgValueFormat::Binary {
-        return Err("the value is not in binary format".into());
-    }
-    Ok(Some(value.as_bytes()?))
+    let value = row.try_get_raw(column);
+    // Looked at where it is: moving it costs more than all the rest.
+    let bytes = match &value {
+        Ok(value) if value.is_null() => return Ok(None),
+        // Every statement of ours has parameters or is prepared, so that the driver asks for it.
+        Ok(value) if value.format() != PgValueFormat::Binary => {
+            return Err("the value is not in binary format".into());
+        }
+        Ok(value) => value.as_bytes()?,
+        Err(_) => return Err(value.err().map_or_else(|| "no value".into(), Into::into)),
+    };
+    Ok(Some(bytes))
 }
 
 /// A column that is not null.
+#[inline]
 fn present(row: &PgRow, column: usize) -> Result<&[u8], BoxError> {
     bytes(row, column)?.ok_or_else(|| format!("column {column} is null").into())
 }

@@ -112,6 +112,18 @@ async fn reads_use_the_indexes_that_they_name() {
             &["snapshots_stream", "events_stream"],
         ),
         (
+            include_str!("../src/sql/fold_stream.sql"),
+            "text, text, bigint, bigint, bigint",
+            "'s1', '1.1', 1, 9, 100",
+            &["events_stream"],
+        ),
+        (
+            include_str!("../src/sql/fold_from_snapshot.sql"),
+            "text, text, bigint, bigint, bigint",
+            "'s1', '1.1', 9, 7, 100",
+            &["snapshots_stream", "events_stream"],
+        ),
+        (
             include_str!("../src/sql/find_snapshot.sql"),
             "text, text, bigint",
             "'s1', '1.1', 9",

@@ -80,6 +80,7 @@ pub mod receipts;
 pub mod repeats;
 pub mod sends;
 pub mod snapshots;
+pub mod stream_folds;
 pub mod stream_reads;
 pub mod subscriptions;
 pub mod unrelated;

@@ -12,6 +12,7 @@ use cqrs_core::ports::documents::{
     DocumentPage, DocumentRead, Documents, ListDocuments, StoredDocument,
 };
 use cqrs_core::ports::error::{AppendError, StoreError};
+use cqrs_core::ports::fold_stream::{Detail, Fold, FoldEnd, StreamFold};
 use cqrs_core::ports::inline::{AppendInline, ReadModels};
 use cqrs_core::ports::leases::{HoldLeases, Holding, Leases};
 use cqrs_core::ports::parked::{BlockedKey, ListParked, ParkedEvent, ParkedEvents, ParkedRequest};
@@ -291,6 +292,14 @@ impl ReadStream for FaultyReadSide {
     async fn read_stream(&self, request: StreamRead) -> Result<StreamPage, StoreError> {
         self.inner.read_stream(request).await
     }
+
+    async fn fold_stream(
+        &self,
+        request: StreamFold,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        self.inner.fold_stream(request, fold).await
+    }
 }
 
 #[async_trait]
@@ -343,6 +352,15 @@ impl KeepSnapshots for FaultyReadSide {
 
     async fn read_from_snapshot(&self, request: SnapshotRead) -> Result<SnapshotPage, StoreError> {
         self.inner.read_from_snapshot(request).await
+    }
+
+    async fn fold_from_snapshot(
+        &self,
+        request: SnapshotRead,
+        detail: Detail,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        self.inner.fold_from_snapshot(request, detail, fold).await
     }
 
     async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@
 
 mod read_side {
     mod domain;
+    mod endings;
     mod event_handlers;
     mod faults;
     mod gauges;

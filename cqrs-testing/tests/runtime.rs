@@ -1,6 +1,7 @@
 //! The runtime of the write side, on the memory store: what a sender sees, and what the store is asked for.
 
 mod runtime {
+    mod bare_store;
     mod bench;
     mod build;
     mod command_handlers;
@@ -9,6 +10,7 @@ mod runtime {
     mod domain;
     mod events;
     mod faults;
+    mod folding;
     mod idempotency;
     mod layers;
     mod racing;

@@ -1,7 +1,6 @@
 //! Commands: what somebody wants to happen, and may be refused.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::aggregate::Aggregate;
 use super::root::Root;
@@ -17,7 +16,7 @@ pub trait Command: Sized + Send + Sync + 'static {
     const NAME: &'static str;
 
     /// What the sender gets back. Kept with the receipt when the command has an idempotency key.
-    type Reply: Serialize + DeserializeOwned + Send + 'static;
+    type Reply: Serialize + for<'de> Deserialize<'de> + Send + 'static;
 
     /// Why the command can be refused.
     type Error: std::error::Error + Send + Sync + 'static;

@@ -4,8 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::encoding::event::EventSet;
 use crate::words::event::Recorded;
@@ -24,7 +23,9 @@ use crate::words::stream::StreamId;
     label = "this type is not a process manager",
     note = "write `impl ProcessManager for {Self} {{ … }}` on a struct with `#[derive(Serialize, Deserialize, Default)]`"
 )]
-pub trait ProcessManager: Serialize + DeserializeOwned + Default + Send + Sync + 'static {
+pub trait ProcessManager:
+    Serialize + for<'de> Deserialize<'de> + Default + Send + Sync + 'static
+{
     /// The durable name.
     const NAME: ProcessorName;
 

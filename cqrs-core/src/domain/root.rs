@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::aggregate::Aggregate;
+use super::event_of::EventOf;
 use crate::encoding::error::DecodeError;
 use crate::encoding::event::EventSet;
+use crate::encoding::stored::StoredEvent;
 use crate::words::clock::{Clock, IdSource};
 use crate::words::event::RecordedEvent;
 use crate::words::position::Position;
@@ -97,6 +99,23 @@ impl<A: Aggregate> Root<A> {
         Ok(())
     }
 
+    /// Takes in an event that was read for folding only. `false`, with the state as it was: it can't be read like that, and
+    /// perhaps it can as a whole.
+    pub(crate) fn replay_bare(
+        &mut self,
+        stored: StoredEvent<'_>,
+        version: StreamVersion,
+        position: Position,
+        see: impl FnOnce(&A::Event),
+    ) -> bool {
+        let Ok(Some(event)) = A::Event::decode_one(stored) else {
+            return false;
+        };
+        self.replay(&event, version, position);
+        see(&event);
+        true
+    }
+
     /// Another decision begins, on what is in memory.
     pub(crate) fn begin(&mut self, clock: &dyn Clock) {
         self.now = clock.now();
@@ -127,8 +146,8 @@ impl<A: Aggregate> Root<A> {
     }
 
     /// Says that this happens now. The state has it at once; the log has it when the command is done.
-    pub fn emit(&mut self, event: impl Into<A::Event>) {
-        let event = event.into();
+    pub fn emit(&mut self, event: impl EventOf<A>) {
+        let event = event.into_event();
         self.state.apply_event(&event);
         self.emitted.push(event);
     }

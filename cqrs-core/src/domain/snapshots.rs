@@ -43,8 +43,14 @@ pub trait Fingerprinted<E> {
 
 /// A state that serde can write and read.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the state of `{Self}` can't be kept in snapshots",
+    label = "snapshots need a state with `Serialize` and `Deserialize`",
+    note = "write `#[derive(Serialize, Deserialize)]` on `{Self}`"
+)]
 pub trait SnapshotState: Serialize + DeserializeOwned {}
 
+#[diagnostic::do_not_recommend]
 impl<A: Serialize + DeserializeOwned> SnapshotState for A {}
 
 /// That snapshots of an aggregate are taken, when, and by which code. What `#[aggregate(snapshot(…))]` writes.
@@ -60,11 +66,14 @@ pub struct SnapshotPolicy<A: Aggregate> {
     decode: fn(&Payload) -> Result<A, serde_json::Error>,
 }
 
-impl<A: Aggregate + Serialize + DeserializeOwned> SnapshotPolicy<A> {
+impl<A: Aggregate> SnapshotPolicy<A> {
     /// Snapshots that the code with this fingerprint takes. The names of the aggregate and of the
     /// events, and the events' versions, are added to it.
     #[must_use]
-    pub const fn new(fingerprint: Fingerprint) -> Self {
+    pub const fn new(fingerprint: Fingerprint) -> Self
+    where
+        A: SnapshotState,
+    {
         let category = const { &A::CATEGORY };
         let mut fingerprint = fingerprint.and_text(category.as_static_str());
         let mut events = <A::Event as EventSet>::EVENTS;
@@ -83,9 +92,7 @@ impl<A: Aggregate + Serialize + DeserializeOwned> SnapshotPolicy<A> {
             decode: Payload::decode::<A>,
         }
     }
-}
 
-impl<A: Aggregate> SnapshotPolicy<A> {
     /// One after each so many events.
     #[must_use]
     pub const fn every(mut self, events: NonZeroU64) -> Self {

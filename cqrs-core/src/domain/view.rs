@@ -2,8 +2,7 @@
 
 use std::fmt::Display;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::encoding::event::EventSet;
 use crate::words::event::Recorded;
@@ -25,7 +24,7 @@ use crate::words::start::StartFrom;
     label = "this type is not a view",
     note = "write `impl View for {Self} {{ … }}` on a struct with `#[derive(Serialize, Deserialize, Default)]`"
 )]
-pub trait View: Serialize + DeserializeOwned + Default + Send + Sync + 'static {
+pub trait View: Serialize + for<'de> Deserialize<'de> + Default + Send + Sync + 'static {
     /// The durable name.
     const NAME: ProcessorName;
 

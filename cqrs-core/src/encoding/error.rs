@@ -1,6 +1,8 @@
 //! Why an event could not be encoded or decoded.
 
-use super::stored::StoredEvent;
+use uuid::Uuid;
+
+use super::stored::{Source, StoredEvent};
 use crate::words::error::InvalidWord;
 use crate::words::event::{EventId, EventName, RecordedEvent, SchemaVersion};
 use crate::words::payload::InvalidPayload;
@@ -68,13 +70,24 @@ impl EventPlace {
     }
 
     fn of_stored(stored: StoredEvent<'_>) -> Self {
-        let recorded = stored.recorded;
+        let (event_id, stream, version, position) = match stored.source {
+            Source::Recorded(recorded) => (
+                recorded.event_id,
+                &recorded.stream,
+                recorded.version,
+                recorded.position,
+            ),
+            // The event is read again, whole, before anybody hears of it.
+            Source::Bare(stream, version, position) => {
+                (Uuid::nil().into(), stream, version, position)
+            }
+        };
         Self {
-            event_id: recorded.event_id,
+            event_id,
             name: stored.name.clone(),
-            stream: recorded.stream.clone(),
-            version: recorded.version,
-            position: recorded.position,
+            stream: stream.clone(),
+            version,
+            position,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What users derive for their events.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::codec;
 use super::error::{DecodeError, EncodeError};
@@ -22,7 +21,7 @@ use crate::words::tag::Tag;
     label = "this type is not an event",
     note = "write `#[derive(Event, Serialize, Deserialize)]` and `#[event(name = \"…\")]` on `{Self}`"
 )]
-pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Event: Serialize + for<'de> Deserialize<'de> + Send + Sync + 'static {
     /// The durable name. Never change it once an event is recorded.
     const NAME: EventName;
 

@@ -116,7 +116,7 @@ impl EventDescription {
     }
 
     /// Whether a set with these events has upcasters.
-    pub(super) const fn any_upcasters(events: &[Self]) -> bool {
+    pub(crate) const fn any_upcasters(events: &[Self]) -> bool {
         let mut index = 0;
         while index < events.len() {
             if !events[index].upcasters.is_empty() {

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::error::StoreError;
+use super::fold_stream::{Fold, FoldEnd, StreamFold};
 use crate::words::event::RecordedEvent;
 use crate::words::stream::StreamId;
 use crate::words::version::StreamVersion;
@@ -12,6 +13,7 @@ use crate::words::version::StreamVersion;
 /// # Guarantees
 ///
 /// - A2: forward, the versions of a page are consecutive from `from`; backward, they fall by one from `from`.
+/// - A2: folding hands on the same events as reading (`a2_a_stream_is_folded_as_it_is_read`).
 /// - What an append has acknowledged is there for every read that begins later.
 #[async_trait]
 pub trait ReadStream: Send + Sync {
@@ -21,6 +23,26 @@ pub trait ReadStream: Send + Sync {
     ///
     /// [`StoreError`] when the store can't be read.
     async fn read_stream(&self, request: StreamRead) -> Result<StreamPage, StoreError>;
+
+    /// Hands on a part of a stream to be folded, by rising versions: as much of it as the store likes to read at a time.
+    ///
+    /// What is handed on is what [`read_stream`](Self::read_stream) reads. A store that can read less of each event, or hand it on as
+    /// it arrives, has its own: aggregates are loaded through it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store can't be read. What was handed on before stays so: go on from the version after it.
+    async fn fold_stream(
+        &self,
+        request: StreamFold,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        let Some(read) = request.page() else {
+            return Ok(FoldEnd::Done);
+        };
+        let page = self.read_stream(read).await?;
+        Ok(page.fold(request.through, fold))
+    }
 }
 
 /// Which part of a stream to read.

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::error::StoreError;
+use super::fold_stream::{Detail, Fold, FoldEnd};
 use super::read_stream::{ReadStream, StreamPage, StreamRead};
 use crate::words::event::EventId;
 use crate::words::fingerprint::Fingerprint;
@@ -57,6 +58,26 @@ pub trait KeepSnapshots: ReadStream {
             .limit(request.limit);
         let page = self.read_stream(read).await?;
         Ok(SnapshotPage { snapshot, page })
+    }
+
+    /// The snapshot of a stream, and then a part of what comes after it, to be folded: the events after its version, or those
+    /// from the first on where there is none that can be used. No event after the version `through` is handed on.
+    ///
+    /// A store that has its own [`fold_stream`](ReadStream::fold_stream) has its own of this as well: aggregates with snapshots
+    /// are loaded through it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store can't be read.
+    async fn fold_from_snapshot(
+        &self,
+        request: SnapshotRead,
+        detail: Detail,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        let _ = detail;
+        let page = self.read_from_snapshot(request.clone()).await?;
+        Ok(page.fold(&request, fold))
     }
 
     /// Keeps a snapshot in the place of the stream's last one, unless that is a later one of the same fingerprint.
@@ -138,6 +159,37 @@ pub struct SnapshotPage {
     pub snapshot: Option<Snapshot>,
     /// From the snapshot's version on if it is of the code that was asked for, else from the first event.
     pub page: StreamPage,
+}
+
+/// A snapshot, and by what it is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundSnapshot {
+    /// The snapshot that is kept, also one of other code.
+    pub snapshot: Snapshot,
+    /// The event that the stream has at its version, if any. Told only of a snapshot of the code that was asked for.
+    pub event: Option<(EventId, Position)>,
+}
+
+impl SnapshotPage {
+    /// Hands on what was read: the snapshot, and the events after its version.
+    pub fn fold(mut self, request: &SnapshotRead, fold: &mut dyn Fold) -> FoldEnd {
+        if let Some(snapshot) = self.snapshot {
+            let is_usable = snapshot.fingerprint == request.fingerprint;
+            let mut event = None;
+            if is_usable {
+                let first = self.page.events.first();
+                event = first
+                    .filter(|first| first.version == snapshot.version)
+                    .map(|first| (first.event_id, first.position));
+                let version = snapshot.version;
+                self.page.events.retain(|event| event.version > version);
+            }
+            if fold.begin(FoundSnapshot { snapshot, event }).is_break() {
+                return FoldEnd::BrokenOff;
+            }
+        }
+        self.page.fold(request.through, fold)
+    }
 }
 
 impl SnapshotRead {

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 
 use super::append::{Append, AppendEvents, AppendOutcome};
 use super::error::{AppendError, StoreError};
+use super::fold_stream::{Detail, Fold, FoldEnd, StreamFold};
 use super::read_log::{LogPage, LogRead, ReadLog};
 use super::read_stream::{ReadStream, StreamPage, StreamRead};
 use super::receipts::{Receipts, StoredReceipt};
@@ -70,6 +71,14 @@ impl<S: ReadStream + ?Sized> ReadStream for Arc<S> {
     async fn read_stream(&self, request: StreamRead) -> Result<StreamPage, StoreError> {
         (**self).read_stream(request).await
     }
+
+    async fn fold_stream(
+        &self,
+        request: StreamFold,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        (**self).fold_stream(request, fold).await
+    }
 }
 
 #[async_trait]
@@ -115,6 +124,15 @@ impl<S: KeepSnapshots + ?Sized> KeepSnapshots for Arc<S> {
 
     async fn read_from_snapshot(&self, request: SnapshotRead) -> Result<SnapshotPage, StoreError> {
         (**self).read_from_snapshot(request).await
+    }
+
+    async fn fold_from_snapshot(
+        &self,
+        request: SnapshotRead,
+        detail: Detail,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        (**self).fold_from_snapshot(request, detail, fold).await
     }
 
     async fn keep_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {

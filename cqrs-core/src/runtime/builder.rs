@@ -192,7 +192,8 @@ impl<S: EventStore> CqrsBuilder<S> {
         self
     }
 
-    /// How many events are read at a time when an aggregate is loaded: 1,000 where nothing is said, at least 1.
+    /// How many events are in memory at a time when an aggregate is loaded, or a stream or the log is read: 1,000 where nothing is
+    /// said, at least 1. A store that hands on the events of an aggregate as they arrive holds none, and goes on beyond it.
     pub fn page(mut self, events: usize) -> Self {
         self.page = events.max(1);
         self

@@ -68,6 +68,7 @@ pub struct CommandResponse {
 
 impl CommandResponse {
     /// The receipt, for layers that look at versions, positions and whether the command was done before.
+    #[must_use]
     pub const fn receipt(&self) -> &Receipt<Box<dyn Any + Send>> {
         &self.receipt
     }

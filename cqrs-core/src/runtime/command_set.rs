@@ -3,8 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::app::Cqrs;
 use super::closed_key;
@@ -53,7 +52,7 @@ use crate::words::metadata::Metadata;
     label = "this type can't be kept and sent later",
     note = "write `impl CommandSet for {Self}` on an enum of commands with `#[derive(Serialize, Deserialize)]`"
 )]
-pub trait CommandSet: Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait CommandSet: Serialize + for<'de> Deserialize<'de> + Send + Sync + 'static {
     /// Whether there is anything to send. `false` only for [`NoCommands`].
     #[doc(hidden)]
     const CAN_BE_SENT: bool = true;

@@ -12,6 +12,8 @@ use super::queued::Queued;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::encoding::error::DecodeError;
+use crate::encoding::stored::StoredEvent;
+use crate::ports::fold_stream::EventToFold;
 use crate::words::error::InvalidWord;
 use crate::words::event::RecordedEvent;
 use crate::words::stream::StreamId;
@@ -78,6 +80,23 @@ impl<A: Aggregate> Loaded<A> {
         self.root.replay_each(recorded, see)?;
         self.bytes = self.bytes.saturating_add(recorded.payload.size());
         Ok(())
+    }
+
+    /// The same of an event that was read for folding only. `false`, and nothing was taken in: it has to be read whole.
+    pub(super) fn take_in_bare(
+        &mut self,
+        stored: StoredEvent<'_>,
+        place: EventToFold<'_>,
+        see: impl FnOnce(&A::Event),
+    ) -> bool {
+        let EventToFold {
+            version, position, ..
+        } = place;
+        let is_read = self.root.replay_bare(stored, version, position, see);
+        if is_read {
+            self.bytes = self.bytes.saturating_add(stored.payload.len());
+        }
+        is_read
     }
 }
 

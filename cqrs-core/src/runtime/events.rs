@@ -55,7 +55,6 @@ impl<E: EventSet> Events<E> {
             Part::Stream {
                 stream,
                 from: StreamVersion::FIRST,
-                through: StreamVersion::MAX,
             },
             E::decode,
         )

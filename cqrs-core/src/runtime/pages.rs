@@ -6,7 +6,7 @@ use super::ahead::Ahead;
 use super::app::Cqrs;
 use crate::ports::error::StoreError;
 use crate::ports::read_log::LogRead;
-use crate::ports::read_stream::{StreamPage, StreamRead};
+use crate::ports::read_stream::StreamRead;
 use crate::ports::store::SharedStore;
 use crate::words::event::RecordedEvent;
 use crate::words::filter::Filter;
@@ -18,8 +18,6 @@ use crate::words::version::StreamVersion;
 #[derive(Debug)]
 pub(super) struct Pages {
     cqrs: Cqrs,
-    /// The page that was read before.
-    first: Option<Vec<RecordedEvent>>,
     /// What to read next, unless the last page was read.
     next: Option<Part>,
     ahead: Ahead<Page>,
@@ -35,7 +33,6 @@ pub(super) enum Part {
     Stream {
         stream: StreamId,
         from: StreamVersion,
-        through: StreamVersion,
     },
 }
 
@@ -49,38 +46,8 @@ impl Pages {
     pub(super) fn new(cqrs: Cqrs, part: Part) -> Self {
         Self {
             cqrs,
-            first: None,
             next: Some(part),
             ahead: Ahead::default(),
-        }
-    }
-
-    /// A page of a stream that was read already, and those after it, up to this version.
-    pub(super) fn beginning_with(
-        cqrs: Cqrs,
-        stream: StreamId,
-        page: StreamPage,
-        through: StreamVersion,
-    ) -> Self {
-        let StreamPage { mut events, .. } = page;
-        let next = Part::after(&events, page.is_last, stream, through);
-        events.truncate(events.partition_point(|event| event.version <= through));
-        let mut pages = Self {
-            cqrs,
-            first: Some(events),
-            next,
-            ahead: Ahead::default(),
-        };
-        pages.read_ahead();
-        pages
-    }
-
-    /// Leaves out the first event of the page that was read already.
-    pub(super) fn pass_first(&mut self) {
-        if let Some(first) = &mut self.first
-            && !first.is_empty()
-        {
-            first.remove(0);
         }
     }
 
@@ -95,9 +62,6 @@ impl Pages {
     /// The next page, perhaps without events; `None` after the last. Can be dropped at any time: no page is left out, nor
     /// after an error.
     pub(super) async fn turn(&mut self) -> Result<Option<Vec<RecordedEvent>>, StoreError> {
-        if let Some(first) = self.first.take() {
-            return Ok(Some(first));
-        }
         let Some(part) = &self.next else {
             return Ok(None);
         };
@@ -127,39 +91,17 @@ impl Part {
                     next: (!page.is_last).then_some(Self::Log { after, filter }),
                 })
             }
-            Self::Stream {
-                stream,
-                from,
-                through,
-            } => {
-                let left = (through.get() + 1).saturating_sub(from.get());
-                let limit = usize::try_from(left).unwrap_or(usize::MAX).min(limit);
-                if limit == 0 {
-                    let (events, next) = (Vec::new(), None);
-                    return Ok(Page { events, next });
-                }
+            Self::Stream { stream, from } => {
                 let request = StreamRead::forward(stream.clone()).from(from).limit(limit);
                 let page = store.read_stream(request).await?;
-                let next = Self::after(&page.events, page.is_last, stream, through);
+                let last = page.events.last().filter(|_| !page.is_last);
+                let next = last.map(|last| Self::Stream {
+                    stream,
+                    from: last.version.after(1),
+                });
                 let events = page.events;
                 Ok(Page { events, next })
             }
         }
-    }
-
-    /// What is left of a stream after a page.
-    fn after(
-        events: &[RecordedEvent],
-        is_last: bool,
-        stream: StreamId,
-        through: StreamVersion,
-    ) -> Option<Self> {
-        let last = events.last().map(|last| last.version);
-        let last = last.filter(|last| !is_last && *last < through)?;
-        Some(Self::Stream {
-            stream,
-            from: last.after(1),
-            through,
-        })
     }
 }

@@ -7,7 +7,6 @@ use crate::words::version::StreamVersion;
 /// Says that a command was done, and where its events are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "the receipt has the reply and the position to read your own write from"]
 pub struct Receipt<R> {
     /// What the decision replied.
     pub reply: R,

@@ -8,7 +8,7 @@ use super::command_error::CommandError;
 use super::deciders::Loaded;
 use super::events::Events;
 use super::folded::Folded;
-use super::pages::{Pages, Part};
+use super::folding::{Folding, detail};
 use super::snapshots;
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
@@ -135,29 +135,20 @@ impl<A: Aggregate> Repository<A> {
         through: StreamVersion,
     ) -> Result<Folded<A>, LoadError> {
         let stream = A::stream(id).map_err(LoadError::Invalid)?;
-        let (mut folded, mut pages) = snapshots::begin::<A>(&self.cqrs, id, &stream, through).await;
-        // While a page is folded, the next one is on its way.
-        while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
-            folded.take_in(&page).map_err(LoadError::Decode)?;
+        let (mut folded, left) = snapshots::begin::<A>(&self.cqrs, id, &stream, through).await?;
+        if let Some(detail) = left {
+            let mut folding = Folding::new(&mut folded.loaded, &stream, through, detail);
+            folding.take_rest(&self.cqrs).await?;
+            let end_of_chapter = folding.end_of_chapter;
+            folded.end_of_chapter = end_of_chapter.or(folded.end_of_chapter);
         }
         Ok(folded)
     }
 
     /// Takes in what was recorded since. When it fails, the aggregate is at some version on the way.
     pub(super) async fn catch_up(&self, loaded: &mut Loaded<A>) -> Result<(), LoadError> {
-        let part = Part::Stream {
-            stream: A::stream(loaded.root.id()).map_err(LoadError::Invalid)?,
-            from: loaded.root.version().after(1),
-            through: StreamVersion::MAX,
-        };
-        let mut pages = Pages::new(self.cqrs.clone(), part);
-        while let Some(page) = pages.turn().await.map_err(LoadError::Store)? {
-            for recorded in &page {
-                loaded
-                    .take_in(recorded, |_| {})
-                    .map_err(LoadError::Decode)?;
-            }
-        }
-        Ok(())
+        let stream = A::stream(loaded.root.id()).map_err(LoadError::Invalid)?;
+        let mut folding = Folding::new(loaded, &stream, StreamVersion::MAX, detail::<A>());
+        folding.take_rest(&self.cqrs).await
     }
 }

@@ -54,9 +54,10 @@ impl History {
     pub(crate) fn decode_older(&self, private: &TokenStream) -> Option<TokenStream> {
         let previous = self.previous.as_ref()?;
         let span = tokens::at(previous);
-        let from = quote_spanned!(span=> <Self as ::core::convert::From<#previous>>::from);
+        let from =
+            quote_spanned!(span=> <Self as #private::FromPrevious<#previous>>::from_previous);
         let decode = quote_spanned!(span=> #private::codec::decode_event::<#previous>(stored));
-        Some(quote!(::core::result::Result::map(#decode, #from)))
+        Some(quote_spanned!(span=> ::core::result::Result::map(#decode, #from)))
     }
 
     /// What describes the version before, as a path of a function.
@@ -78,7 +79,7 @@ impl History {
         let previous = self.previous.as_ref()?;
         let span = tokens::at(previous);
         let from = quote_spanned! {span=>
-            <#previous as ::core::convert::From<&Self>>::from(self)
+            <#previous as #private::WrittenFor<Self>>::written_for(self)
         };
         let encode = quote!(#private::codec::encode_previous::<Self, #previous>(self, #from));
         let body = match &writes.while_true {

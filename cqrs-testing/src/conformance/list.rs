@@ -45,6 +45,12 @@ macro_rules! __conformance_tests {
                 a2_an_acknowledged_append_is_read_at_once_through_another_handle needs second_handle;
                 a2_a_stream_is_there_after_a_restart needs restart;
             }
+            stream_folds {
+                a2_a_stream_is_folded_as_it_is_read;
+                a2_a_fold_goes_on_beyond_the_limit_of_the_store;
+                a2_a_fold_ends_where_it_is_broken_off;
+                s1_a_fold_begins_after_the_event_of_the_snapshot needs snapshots;
+            }
             expectations {
                 a3_each_expectation_is_met_by_what_it_says;
                 a3_a_conflict_tells_stream_expected_and_actual_version;

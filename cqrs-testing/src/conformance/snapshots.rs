@@ -178,7 +178,7 @@ pub async fn s1_a_snapshot_is_there_after_a_restart<H: StoreHarness>(harness: &H
 
 static ACCOUNTS: Category = Category::from_static("account");
 
-fn of(stream: &StreamId, number: u64) -> Snapshot {
+pub(super) fn of(stream: &StreamId, number: u64) -> Snapshot {
     Snapshot {
         stream: stream.clone(),
         version: version(number),
@@ -191,7 +191,7 @@ fn of(stream: &StreamId, number: u64) -> Snapshot {
     }
 }
 
-async fn keep(store: &SharedStore, snapshot: &Snapshot) {
+pub(super) async fn keep(store: &SharedStore, snapshot: &Snapshot) {
     let kept = store.keep_snapshot(snapshot.clone()).await;
     kept.expect("the snapshot is kept");
 }

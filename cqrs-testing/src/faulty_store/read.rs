@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use cqrs_core::ports::error::StoreError;
+use cqrs_core::ports::fold_stream::{Fold, FoldEnd, StreamFold};
 use cqrs_core::ports::read_log::{LogPage, LogRead, ReadLog};
 use cqrs_core::ports::read_stream::{ReadStream, StreamPage, StreamRead};
 use cqrs_core::words::event::RecordedEvent;
@@ -18,6 +19,23 @@ impl ReadStream for FaultyStore {
         let mut page = self.inner.read_stream(request).await?;
         after(fault, &mut page.events);
         Ok(page)
+    }
+
+    /// Goes through to the store, unless an event is to be damaged: then a page is read for it.
+    async fn fold_stream(
+        &self,
+        request: StreamFold,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        let fault = self.script.reads.take();
+        before(fault.as_ref()).await?;
+        let read = request.page().filter(|_| damages(fault.as_ref()));
+        let Some(read) = read else {
+            return self.inner.fold_stream(request, fold).await;
+        };
+        let mut page = self.inner.read_stream(read).await?;
+        after(fault, &mut page.events);
+        Ok(page.fold(request.through, fold))
     }
 }
 
@@ -41,6 +59,13 @@ async fn before(fault: Option<&ReadFault>) -> Result<(), StoreError> {
         }
         _ => Ok(()),
     }
+}
+
+const fn damages(fault: Option<&ReadFault>) -> bool {
+    !matches!(
+        fault,
+        None | Some(ReadFault::Unavailable | ReadFault::Delay(_))
+    )
 }
 
 /// Damages the last event of the page. The log itself stays as it is.

@@ -92,6 +92,42 @@ pub(crate) const CAUGHT: &[Row<Defect>] = &[
         ],
     ),
     (
+        Defect::FoldsBeyondTheVersion,
+        &["a2_a_stream_is_folded_as_it_is_read"],
+    ),
+    (
+        Defect::TakesEveryFoldForDone,
+        &["a2_a_fold_goes_on_beyond_the_limit_of_the_store"],
+    ),
+    (
+        Defect::FoldsOnAfterABreak,
+        &["a2_a_fold_ends_where_it_is_broken_off"],
+    ),
+    (
+        Defect::FoldsInAnyOrder,
+        &["a2_a_stream_is_folded_as_it_is_read"],
+    ),
+    (
+        Defect::FoldsBareEventsOnly,
+        &["a2_a_stream_is_folded_as_it_is_read"],
+    ),
+    (
+        Defect::RewritesPayloadsToFold,
+        &["a2_a_stream_is_folded_as_it_is_read"],
+    ),
+    (
+        Defect::FoldsTheEventOfTheSnapshot,
+        &["s1_a_fold_begins_after_the_event_of_the_snapshot"],
+    ),
+    (
+        Defect::FoldsFromSnapshotsOfOtherCode,
+        &["s1_a_fold_begins_after_the_event_of_the_snapshot"],
+    ),
+    (
+        Defect::BelievesSnapshots,
+        &["s1_a_fold_begins_after_the_event_of_the_snapshot"],
+    ),
+    (
         Defect::FoldsTheCaseOfStreams,
         &["a2_streams_whose_names_look_alike_are_apart"],
     ),

@@ -56,6 +56,24 @@ defects! {
     ReadsBackwardInRisingOrder,
     /// Takes every page of a stream for the last.
     TakesEveryPageForTheLast,
+    /// Folds to the end of the page, whatever version was asked for.
+    FoldsBeyondTheVersion,
+    /// Takes every page that it folds for the last.
+    TakesEveryFoldForDone,
+    /// Hands on all that it has read, also to one who wants no more.
+    FoldsOnAfterABreak,
+    /// Reads for folding in the order in which events happen to be stored.
+    FoldsInAnyOrder,
+    /// Gives bare events where whole ones are asked for.
+    FoldsBareEventsOnly,
+    /// Reads payloads that are to be folded, and writes them anew.
+    RewritesPayloadsToFold,
+    /// Folds the event of the snapshot's version again.
+    FoldsTheEventOfTheSnapshot,
+    /// Begins to fold at the snapshot's version, also where other code has taken it.
+    FoldsFromSnapshotsOfOtherCode,
+    /// Believes what a snapshot says of the event of its version.
+    BelievesSnapshots,
     /// Compares stream ids without their case.
     FoldsTheCaseOfStreams,
     /// Does not check versions.

@@ -1,11 +1,15 @@
 //! Reading, with one mistake.
 
+use std::ops::ControlFlow;
+
 use async_trait::async_trait;
 use cqrs_core::ports::error::StoreError;
+use cqrs_core::ports::fold_stream::{Detail, EventToFold, Fold, FoldEnd, StreamFold};
 use cqrs_core::ports::read_log::{LogPage, LogRead, ReadLog};
 use cqrs_core::ports::read_stream::{Direction, ReadStream, StreamPage, StreamRead};
 use cqrs_core::words::event::RecordedEvent;
 use cqrs_core::words::position::Position;
+use cqrs_core::words::version::StreamVersion;
 
 use crate::defect::Defect;
 use crate::matching::is_read;
@@ -33,6 +37,62 @@ impl ReadStream for BrokenStore {
         let is_last = events.len() <= limit || self.defect == Defect::TakesEveryPageForTheLast;
         events.truncate(limit);
         Ok(StreamPage { events, is_last })
+    }
+
+    async fn fold_stream(
+        &self,
+        request: StreamFold,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        let Some(mut read) = request.page() else {
+            return Ok(FoldEnd::Done);
+        };
+        let mut through = request.through;
+        if self.defect == Defect::FoldsBeyondTheVersion {
+            (read.limit, through) = (request.limit, StreamVersion::MAX);
+        }
+        let mut page = self.read_stream(read).await?;
+        if self.defect == Defect::FoldsInAnyOrder {
+            page.events.rotate_left(1);
+        }
+        let mut broken = Broken {
+            fold,
+            defect: self.defect,
+            detail: request.detail,
+        };
+        let end = page.fold(through, &mut broken);
+        Ok(match self.defect {
+            Defect::TakesEveryFoldForDone => FoldEnd::Done,
+            Defect::FoldsOnAfterABreak => FoldEnd::BrokenOff,
+            _ => end,
+        })
+    }
+}
+
+/// Hands events on, with one mistake.
+struct Broken<'f> {
+    fold: &'f mut dyn Fold,
+    defect: Defect,
+    detail: Detail,
+}
+
+impl Fold for Broken<'_> {
+    fn event(&mut self, event: EventToFold<'_>) -> ControlFlow<()> {
+        let rewritten = serde_json::from_str(event.payload)
+            .map(|payload: serde_json::Value| payload.to_string())
+            .unwrap_or_default();
+        let mut event = event;
+        match self.defect {
+            Defect::FoldsBareEventsOnly => event.recorded = None,
+            Defect::RewritesPayloadsToFold => event.payload = &rewritten,
+            _ if self.detail == Detail::Bare => event.recorded = None,
+            _ => {}
+        }
+        let wanted = self.fold.event(event);
+        if self.defect == Defect::FoldsOnAfterABreak {
+            return ControlFlow::Continue(());
+        }
+        wanted
     }
 }
 

@@ -5,8 +5,11 @@ use std::sync::{MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use cqrs_core::ports::error::StoreError;
+use cqrs_core::ports::fold_stream::{Detail, Fold, FoldEnd, StreamFold};
 use cqrs_core::ports::read_stream::{ReadStream, StreamRead};
-use cqrs_core::ports::snapshots::{KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead};
+use cqrs_core::ports::snapshots::{
+    FoundSnapshot, KeepSnapshots, Snapshot, SnapshotPage, SnapshotRead,
+};
 use cqrs_core::words::payload::Payload;
 use cqrs_core::words::stream::{Category, StreamId, StreamKey};
 use cqrs_core::words::version::StreamVersion;
@@ -63,6 +66,45 @@ impl KeepSnapshots for BrokenStore {
             .limit(request.limit);
         let page = self.read_stream(read).await?;
         Ok(SnapshotPage { snapshot, page })
+    }
+
+    async fn fold_from_snapshot(
+        &self,
+        request: SnapshotRead,
+        detail: Detail,
+        fold: &mut dyn Fold,
+    ) -> Result<FoldEnd, StoreError> {
+        let mut page = self.read_from_snapshot(request.clone()).await?;
+        let Some(snapshot) = page.snapshot.clone() else {
+            return Ok(page.fold(&request, fold));
+        };
+        match self.defect {
+            Defect::FoldsTheEventOfTheSnapshot => {
+                let event = page.page.events.first();
+                let event = event.map(|event| (event.event_id, event.position));
+                let _ = fold.begin(FoundSnapshot { snapshot, event });
+                Ok(page.page.fold(request.through, fold))
+            }
+            Defect::FoldsFromSnapshotsOfOtherCode => {
+                page.page
+                    .events
+                    .retain(|event| event.version > snapshot.version);
+                Ok(page.fold(&request, fold))
+            }
+            Defect::BelievesSnapshots => {
+                let event = Some((snapshot.event_id, snapshot.position));
+                let rest = StreamFold {
+                    from: snapshot.version.after(1),
+                    through: request.through,
+                    detail,
+                    limit: request.limit,
+                    ..StreamFold::of(request.stream)
+                };
+                let _ = fold.begin(FoundSnapshot { snapshot, event });
+                self.fold_stream(rest, fold).await
+            }
+            _ => Ok(page.fold(&request, fold)),
+        }
     }
 
     async fn keep_snapshot(&self, mut snapshot: Snapshot) -> Result<(), StoreError> {

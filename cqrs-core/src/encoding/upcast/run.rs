@@ -6,7 +6,7 @@ use super::{EventJson, OldEvent, Upcaster};
 use crate::encoding::error::DecodeError;
 use crate::encoding::event::EventSet;
 use crate::encoding::parts::Parts;
-use crate::encoding::stored::StoredEvent;
+use crate::encoding::stored::{Source, StoredEvent};
 use crate::words::event::{EventName, RecordedEvent, SchemaVersion};
 use crate::words::part::Part;
 
@@ -31,7 +31,7 @@ pub(in crate::encoding) fn run<S: EventSet>(
                 name: &json.name,
                 schema_version: json.schema_version,
                 payload: &payload,
-                recorded,
+                source: Source::Recorded(recorded),
             };
             match S::decode_one(stored)? {
                 Some(event) => parts.push((part, event)),

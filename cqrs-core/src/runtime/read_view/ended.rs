@@ -31,8 +31,9 @@ impl Cqrs {
     /// say, and has ended. Await the result.
     ///
     /// ### Note: what is over then
-    /// The instance has no state and no timers any more, and what it sent at its end is recorded. Those commands are sent after
-    /// that: to see what they did, wait for what they record. A later event of the key begins a new instance, whose end is
+    /// The instance has no state and no timers any more, and what it sent before is done, or on its way like any command that could
+    /// not be sent at once. The commands of the step in which it ended are recorded with its end and sent after it: they are not
+    /// waited for. An instance whose end shall mean that they are done ends at the event that the last of them leads to. A later event of the key begins a new instance, whose end is
     /// waited for as well if it comes in between. A key that has no instance, and has seen everything up to the position, has
     /// ended.
     ///

@@ -10,10 +10,13 @@ use super::SnapshotError;
 use super::compare::{Difference, compare};
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
+use crate::ports::error::StoreError;
+use crate::ports::read_stream::StreamRead;
 use crate::ports::snapshots::Snapshot;
 use crate::runtime::app::Cqrs;
 use crate::runtime::processor::guarded_async;
 use crate::runtime::repository::LoadError;
+use crate::words::event::EventId;
 use crate::words::stream::{Category, StreamId};
 use crate::words::version::StreamVersion;
 
@@ -163,7 +166,8 @@ pub(super) async fn take<A: Aggregate>(
         cqrs.store().drop_snapshots(category, Some(key)).await?;
     }
     let folded = cqrs.repository::<A>().fold(id, version).await?;
-    let (Some(event_id), root) = (folded.last, folded.loaded.root) else {
+    let root = folded.loaded.root;
+    let Some(event_id) = event_at(cqrs, &stream, root.loaded_version()).await? else {
         return Ok(());
     };
     let state = policy.encode(&root).map_err(SnapshotError::Encode)?;
@@ -182,6 +186,21 @@ pub(super) async fn take<A: Aggregate>(
         taken_at: cqrs.now(),
     };
     Ok(cqrs.store().keep_snapshot(snapshot).await?)
+}
+
+/// The id of the stream's event of this version: folding does not read it. `None` for an aggregate without events.
+async fn event_at(
+    cqrs: &Cqrs,
+    stream: &StreamId,
+    version: StreamVersion,
+) -> Result<Option<EventId>, StoreError> {
+    if version == StreamVersion::NONE {
+        return Ok(None);
+    }
+    let read = StreamRead::forward(stream.clone()).from(version).limit(1);
+    let page = cqrs.store().read_stream(read).await?;
+    let event = page.events.first().filter(|event| event.version == version);
+    Ok(event.map(|event| event.event_id))
 }
 
 fn count(aggregate: &Category, outcome: &'static str) {

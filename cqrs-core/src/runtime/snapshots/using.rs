@@ -1,40 +1,36 @@
 //! Begins to load an aggregate at its snapshot, if there is one that is right.
 
 use std::fmt::Display;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::domain::aggregate::Aggregate;
 use crate::domain::root::Root;
 use crate::domain::snapshots::{Loading, SnapshotPolicy};
 use crate::ports::error::StoreError;
-use crate::ports::read_stream::StreamPage;
-use crate::ports::snapshots::{Snapshot, SnapshotPage, SnapshotRead};
+use crate::ports::fold_stream::{Detail, EventToFold, Fold};
+use crate::ports::snapshots::{FoundSnapshot, SnapshotRead};
 use crate::runtime::app::Cqrs;
 use crate::runtime::folded::Folded;
-use crate::runtime::pages::{Pages, Part};
+use crate::runtime::folding::{Folding, detail};
 use crate::runtime::processor::guarded;
+use crate::runtime::repository::LoadError;
 use crate::words::stream::StreamId;
 use crate::words::version::StreamVersion;
 
-/// The aggregate at its snapshot, if that can be used, and the pages of what comes after. None of what may be wrong with a
-/// snapshot is an error (S1): then it is the aggregate without events, and the whole stream.
+/// The aggregate at its snapshot, if that can be used, with the first events after it, and how much is to be read of those that
+/// are left. None of what may be wrong with a snapshot is an error (S1): then it is the aggregate without events, and
+/// the whole stream is left.
 pub(in crate::runtime) async fn begin<A: Aggregate>(
     cqrs: &Cqrs,
     id: &A::Id,
     stream: &StreamId,
     through: StreamVersion,
-) -> (Folded<A>, Pages) {
+) -> Result<(Folded<A>, Option<Detail>), LoadError> {
     let new = || Folded::new(cqrs.new_root::<A>(id.clone()));
-    let whole = || {
-        let part = Part::Stream {
-            stream: stream.clone(),
-            from: StreamVersion::FIRST,
-            through,
-        };
-        Pages::new(cqrs.clone(), part)
-    };
+    let (mut folded, detail) = (new(), detail::<A>());
     let Some(policy) = A::SNAPSHOTS.filter(|_| cqrs.store().keeps_snapshots()) else {
-        return (new(), whole());
+        return Ok((folded, Some(detail)));
     };
     let request = SnapshotRead {
         stream: stream.clone(),
@@ -42,81 +38,110 @@ pub(in crate::runtime) async fn begin<A: Aggregate>(
         fingerprint: policy.fingerprint(),
         limit: cqrs.page(),
     };
-    let (snapshot, page) = match cqrs.store().read_from_snapshot(request).await {
-        Ok(SnapshotPage { snapshot, page }) => (snapshot, page),
-        Err(error) => {
+    let mut using = Using {
+        cqrs,
+        policy: &policy,
+        id,
+        stream,
+        through,
+        from: StreamVersion::NONE,
+        refused: None,
+        folding: Folding::new(&mut folded.loaded, stream, through, detail),
+    };
+    let end = cqrs
+        .store()
+        .fold_from_snapshot(request, detail, &mut using)
+        .await;
+    let (reason, error) = match (end, using.refused) {
+        (Ok(end), None) => {
+            let left = using.folding.left(end)?;
+            (folded.from, folded.end_of_chapter) = (using.from, using.folding.end_of_chapter);
+            return Ok((folded, left));
+        }
+        (_, Some(refused)) => refused,
+        (Err(error), None) => {
             ignored(stream, "unreadable", &error);
             let is_in_the_way = matches!(error, StoreError::Corrupt { .. });
             let begun = Folded {
                 is_in_the_way,
                 ..new()
             };
-            return (begun, whole());
+            return Ok((begun, Some(detail)));
         }
     };
-    let snapshot = snapshot.filter(|snapshot| {
-        let is_ours = snapshot.fingerprint == policy.fingerprint();
-        if !is_ours {
+    ignored(stream, reason, &error);
+    let begun = Folded {
+        is_in_the_way: true,
+        ..new()
+    };
+    Ok((begun, Some(detail)))
+}
+
+/// Why a snapshot is not to be used.
+type Refused = (&'static str, Box<dyn Display + Send>);
+
+/// Begins at the snapshot that is found, and goes on with the events.
+struct Using<'a, A: Aggregate> {
+    cqrs: &'a Cqrs,
+    policy: &'a SnapshotPolicy<A>,
+    id: &'a A::Id,
+    stream: &'a StreamId,
+    through: StreamVersion,
+    /// The version of the snapshot.
+    from: StreamVersion,
+    refused: Option<Refused>,
+    folding: Folding<'a, A>,
+}
+
+impl<A: Aggregate> Fold for Using<'_, A> {
+    fn begin(&mut self, found: FoundSnapshot) -> ControlFlow<()> {
+        let (stream, snapshot) = (self.stream, &found.snapshot);
+        if snapshot.fingerprint != self.policy.fingerprint() {
             // The usual case after a deploy, and no reason to worry.
             tracing::debug!(%stream, version = %snapshot.version, "the snapshot is of other code");
             count(stream, "other code");
+            return ControlFlow::Continue(());
         }
-        is_ours
-    });
-    let pages = |page| Pages::beginning_with(cqrs.clone(), stream.clone(), page, through);
-    let Some(snapshot) = snapshot else {
-        return (new(), pages(page));
-    };
-    match root(cqrs, &policy, id, &snapshot, &page, through) {
-        Ok(root) => {
-            let mut begun = Folded {
-                from: snapshot.version,
-                last: Some(snapshot.event_id),
-                ..Folded::new(root)
-            };
-            begun.loaded.bytes = snapshot.state.size();
-            let mut pages = pages(page);
-            pages.pass_first();
-            (begun, pages)
+        match self.root(&found) {
+            Ok(root) => {
+                self.from = snapshot.version;
+                self.folding.loaded.root = root;
+                self.folding.loaded.bytes = snapshot.state.size();
+                ControlFlow::Continue(())
+            }
+            Err(refused) => {
+                self.refused = Some(refused);
+                ControlFlow::Break(())
+            }
         }
-        Err((reason, error)) => {
-            ignored(stream, reason, &error);
-            let begun = Folded {
-                is_in_the_way: true,
-                ..new()
-            };
-            (begun, whole())
-        }
+    }
+
+    fn event(&mut self, event: EventToFold<'_>) -> ControlFlow<()> {
+        self.folding.event(event)
     }
 }
 
-/// The aggregate at the snapshot, or why that is not to be used. The page begins with the event of the snapshot's version, if
-/// the snapshot is of this log.
-fn root<A: Aggregate>(
-    cqrs: &Cqrs,
-    policy: &SnapshotPolicy<A>,
-    id: &A::Id,
-    snapshot: &Snapshot,
-    page: &StreamPage,
-    through: StreamVersion,
-) -> Result<Root<A>, (&'static str, Box<dyn Display>)> {
-    let Some(event) = page.events.first() else {
-        return Err(("future", Box::new("the stream ends before its version")));
-    };
-    if snapshot.version > through {
-        return Err(("future", Box::new("an earlier version was asked for")));
-    }
-    let is_there = event.version == snapshot.version
-        && event.event_id == snapshot.event_id
-        && event.position == snapshot.position;
-    if !is_there {
-        let why = "the stream has another event at its version";
-        return Err(("foreign", Box::new(why)));
-    }
-    match guarded(|| policy.decode(&snapshot.state)) {
-        Ok(Ok(state)) => Ok(cqrs.root_at(id.clone(), state, snapshot.version, snapshot.position)),
-        Ok(Err(error)) => Err(("undecodable", Box::new(error))),
-        Err(panic) => Err(("undecodable", Box::new(panic.error))),
+impl<A: Aggregate> Using<'_, A> {
+    /// The aggregate at the snapshot, or why that is not to be used: the stream has to have the snapshot's event at its version, if
+    /// the snapshot is of this log.
+    fn root(&self, found: &FoundSnapshot) -> Result<Root<A>, Refused> {
+        let snapshot = &found.snapshot;
+        let Some(event) = found.event else {
+            return Err(("future", Box::new("the stream ends before its version")));
+        };
+        if snapshot.version > self.through {
+            return Err(("future", Box::new("an earlier version was asked for")));
+        }
+        if event != (snapshot.event_id, snapshot.position) {
+            let why = "the stream has another event at its version";
+            return Err(("foreign", Box::new(why)));
+        }
+        let (version, position) = (snapshot.version, snapshot.position);
+        match guarded(|| self.policy.decode(&snapshot.state)) {
+            Ok(Ok(state)) => Ok(self.cqrs.root_at(self.id.clone(), state, version, position)),
+            Ok(Err(error)) => Err(("undecodable", Box::new(error))),
+            Err(panic) => Err(("undecodable", Box::new(panic.error))),
+        }
     }
 }
 
