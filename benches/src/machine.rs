@@ -54,6 +54,7 @@ pub(crate) struct Machine {
 pub(crate) struct Postgres {
     pub(crate) version: String,
     /// The median time of the smallest transaction that is durable, over one connection: with a slowed disk it shows.
+    #[serde(default)]
     pub(crate) commit_microseconds: f64,
     pub(crate) settings: Vec<(String, String)>,
 }

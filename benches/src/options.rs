@@ -49,14 +49,8 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) contender: Option<String>,
     /// The database.
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        default_value = "",
-        required_unless_present = "report"
-    )]
-    pub(crate) url: String,
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) url: Option<String>,
     /// A database of PostgreSQL 16 or newer, for contenders that need one; without it, the same.
     #[arg(long, env = "NEWER_DATABASE_URL", hide_env_values = true)]
     pub(crate) newer_url: Option<String>,

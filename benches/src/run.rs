@@ -31,9 +31,10 @@ pub(crate) async fn run(options: &Options) -> Result<Record> {
             planned.rounds = if planned.cell.times > 1 { 1 } else { rounds };
         }
     }
+    let fresh = Record::new(options, machine, &contenders, &plan);
     let record = match &options.resume {
-        Some(file) => Record::read(file)?,
-        None => Record::new(options, machine, &contenders, &plan),
+        Some(file) => Record::read(file)?.and_plan(&fresh.plan),
+        None => fresh,
     };
     let mut run = Run {
         options,
