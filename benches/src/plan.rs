@@ -113,7 +113,8 @@ fn rows(options: &Options) -> Vec<Row> {
     rows.push(row(Work::Overhead, 1));
     rows.push(heavy(Work::ColdAccounts, 1, 0));
     rows.push(heavy(Work::LongAccounts, TASKS, 0));
-    let view = if options.quick { 5_000 } else { 100_000 };
+    // Long enough that how a read model starts is a small part of it.
+    let view = if options.quick { 50_000 } else { 400_000 };
     rows.push(heavy(Work::Projection, 1, view));
     let log = if options.quick { 20_000 } else { 500_000 };
     rows.push(heavy(Work::Replay, 1, log));

@@ -31,6 +31,8 @@ pub(super) struct Processing {
     problems: Mutex<Vec<String>>,
     /// Held while this node makes a generation inline: one at a time, since each keeps a connection waiting.
     making_inline: tokio::sync::Mutex<()>,
+    /// Held while this node makes a generation live: its lanes come to the end of the log at the same moment.
+    switching: tokio::sync::Mutex<()>,
     /// How many runners drive the lanes on this node: one, or none.
     pub(super) runners: AtomicUsize,
     /// When the processors were made known to the store.
@@ -62,6 +64,7 @@ impl Processing {
             known: Mutex::default(),
             problems: Mutex::default(),
             making_inline: tokio::sync::Mutex::default(),
+            switching: tokio::sync::Mutex::default(),
             runners: AtomicUsize::new(0),
             declared: Mutex::default(),
             lanes_changed: tokio::sync::watch::Sender::new(()),
@@ -227,6 +230,7 @@ impl Processing {
         let Some(caught_up_to) = caught_up_to else {
             return Ok(false);
         };
+        let _switching = self.switching.lock().await;
         let building = self.generations(&of.processor).building;
         if building.is_none_or(|row| row.of != *of)
             || self.has_other_behind(lane, caught_up_to)

@@ -30,6 +30,7 @@ impl LaneState {
     /// What these events of a page mean.
     pub(super) fn batch(&self, page: &Page, events: &[PageEvent], now: DateTime<Utc>) -> Batch {
         let mut batch = Batch::default();
+        let wanted = Wanted::of(self);
         let mut numbers = HashMap::new();
         let mut last: Option<(&DocumentKey, usize)> = None;
         let mut undecoded = HashSet::new();
@@ -38,7 +39,7 @@ impl LaneState {
                 Ok(range) => {
                     let mut is_meant = false;
                     for (key, partition, event) in page.about(range) {
-                        if !self.is_wanted(partition, *position) {
+                        if !wanted.has(partition, *position) {
                             continue;
                         }
                         is_meant = true;
@@ -69,7 +70,7 @@ impl LaneState {
                 Err(found) => {
                     let Undecoded { place, error } = &**found;
                     let (key, partition) = place.clone();
-                    if !self.is_wanted(partition, *position) {
+                    if !wanted.has(partition, *position) {
                         continue;
                     }
                     batch.events += 1;
@@ -88,11 +89,28 @@ impl LaneState {
             .sort_unstable_by(|one, other| one.key.cmp(&other.key));
         batch
     }
+}
+
+/// What a lane has still to see: asked for each event of a page, most of which are other lanes' where several build a view.
+struct Wanted(Vec<Option<Position>>);
+
+impl Wanted {
+    fn of(state: &LaneState) -> Self {
+        let last = state.held.keys().next_back();
+        let count = last.map_or(0, |last| usize::from(last.get()) + 1);
+        let mut checkpoints = vec![None; count];
+        for (partition, held) in &state.held {
+            if let Some(place) = checkpoints.get_mut(usize::from(partition.get())) {
+                *place = Some(held.checkpoint);
+            }
+        }
+        Self(checkpoints)
+    }
 
     /// Whether the partition is driven by this lane, and has not seen this position.
-    fn is_wanted(&self, partition: Partition, position: Position) -> bool {
-        let held = self.held.get(&partition);
-        held.is_some_and(|held| held.checkpoint < position)
+    fn has(&self, partition: Partition, position: Position) -> bool {
+        let checkpoint = self.0.get(usize::from(partition.get())).copied().flatten();
+        checkpoint.is_some_and(|checkpoint| checkpoint < position)
     }
 }
 

@@ -146,6 +146,10 @@ impl<'a> Waiting<'a> {
                 }
                 (_, Some(_)) => {}
             }
+            if Instant::now() < self.until && self.is_missing_here(processing, asked) {
+                self.pause(processing, None, asked, &mut pause).await;
+                continue;
+            }
             let progress = processing.store.progress(Some(self.name)).await?;
             let live = progress
                 .into_iter()
@@ -225,6 +229,36 @@ impl<'a> Waiting<'a> {
         })
     }
 
+    /// Whether this node has still to bring something there of what is read: then nothing of all can be complete, and the store need not
+    /// be asked. Of what the appends write, lanes know nothing.
+    fn is_missing_here(&self, processing: &Processing, asked: Position) -> bool {
+        if self.is_inline(processing) {
+            return false;
+        }
+        let partition = None;
+        let arrival = Arrival { asked, partition };
+        let lanes = processing.lanes();
+        self.behind(processing, &lanes, arrival).next().is_some()
+    }
+
+    /// The lanes of what is read that have something to do until then.
+    fn behind<'l>(
+        &self,
+        processing: &Processing,
+        lanes: &'l [Arc<Lane>],
+        arrival: Arrival,
+    ) -> impl Iterator<Item = &'l Arc<Lane>> {
+        // A generation that is being built beside the live one is not what is read.
+        let live = processing.live(self.name);
+        let live = live.filter(|_| arrival.partition.is_none());
+        let is_read = move |lane: &&Arc<Lane>| match &live {
+            Some(live) => lane.row.of == live.of,
+            None => lane.name() == self.name,
+        };
+        let is_awaited = move |lane: &&Arc<Lane>| arrival.is_awaited(processing, lane);
+        lanes.iter().filter(is_read).filter(is_awaited)
+    }
+
     /// Until it makes sense to look again: at once when this node has brought the partition there, or all that it drives
     /// where no partition is named, and after a while when another node may have.
     pub(super) async fn pause(
@@ -242,15 +276,8 @@ impl<'a> Waiting<'a> {
             None => (processing.lanes(), None),
         };
         let arrival = Arrival { asked, partition };
-        // A generation that is being built beside the live one is not what is read.
-        let live = processing.live(self.name).filter(|_| place.is_none());
-        let is_read = |lane: &&Arc<Lane>| match &live {
-            Some(live) => lane.row.of == live.of,
-            None => lane.name() == self.name,
-        };
-        let read = lanes.iter().filter(is_read);
-        let behind: Vec<_> = read
-            .filter(|lane| arrival.is_awaited(processing, lane))
+        let behind: Vec<_> = self
+            .behind(processing, &lanes, arrival)
             .map(|lane| lane.observed.watch())
             .collect();
         // As long as anything is missing here, nothing of all can be complete.
