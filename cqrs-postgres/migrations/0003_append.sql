@@ -70,10 +70,11 @@ BEGIN
             USING ERRCODE = 'feature_not_supported';
     END IF;
 
-    -- 1. Wait for whoever is in the way. A function's rows come in their order.
+    -- 1. Wait for whoever is in the way, in the order of the arrays. They are unnested in the select list, here and below: a function
+    -- in FROM puts each of its arrays into a store of its own first.
     PERFORM CASE WHEN l.exclusive THEN pg_advisory_xact_lock(l.class, l.object)
                  ELSE pg_advisory_xact_lock_shared(l.class, l.object) END
-    FROM unnest(lock_classes, lock_objects, lock_exclusives) AS l(class, object, exclusive);
+    FROM (SELECT unnest(lock_classes) AS class, unnest(lock_objects) AS object, unnest(lock_exclusives) AS exclusive) l;
 
     -- 2. What was recorded before, besides the streams' versions?
     IF looks_for_ids THEN
@@ -165,8 +166,8 @@ BEGIN
                 SELECT e.version FROM {schema}.events e
                 WHERE e.category = u.category AND e.key = u.key ORDER BY e.version DESC LIMIT 1
             ), 0) AS current
-            FROM unnest(stream_appends, stream_categories, stream_keys, stream_expecteds)
-                 AS u(append, category, key, expected) OFFSET 0
+            FROM (SELECT unnest(stream_appends) AS append, unnest(stream_categories) AS category, unnest(stream_keys) AS key,
+                         unnest(stream_expecteds) AS expected) u OFFSET 0
         ) s
     ), drawn AS MATERIALIZED (
         SELECT nextval('{schema}.positions') AS position, COALESCE(e.stream, e.place::integer) AS stream,
@@ -174,11 +175,15 @@ BEGIN
                e.category, e.key, e.event_id, e.name, e.schema_version, e.payload, e.metadata, e.correlation_id,
                e.causation_id, e.tags
         FROM seen s
-        CROSS JOIN unnest(event_streams, event_numbers, event_lasts, COALESCE(event_categories, stream_categories),
-                          COALESCE(event_keys, stream_keys), event_ids, event_names, event_schema_versions,
-                          event_payloads, event_metadatas, event_correlations, event_causations, event_tags)
-             WITH ORDINALITY AS e(stream, number, is_last, category, key, event_id, name, schema_version, payload,
-                                  metadata, correlation_id, causation_id, tags, place)
+        CROSS JOIN (
+            SELECT unnest(event_streams) AS stream, unnest(event_numbers) AS number, unnest(event_lasts) AS is_last,
+                   unnest(COALESCE(event_categories, stream_categories)) AS category,
+                   unnest(COALESCE(event_keys, stream_keys)) AS key, unnest(event_ids) AS event_id, unnest(event_names) AS name,
+                   unnest(event_schema_versions) AS schema_version, unnest(event_payloads) AS payload,
+                   unnest(event_metadatas) AS metadata, unnest(event_correlations) AS correlation_id,
+                   unnest(event_causations) AS causation_id, unnest(event_tags) AS tags,
+                   generate_subscripts(event_ids, 1) AS place
+        ) e
         WHERE stream_appends[COALESCE(e.stream, e.place::integer)] <> ALL (s.refused)
     ), stored AS (
         INSERT INTO {schema}.events (position, version, recorded_at, event_id, correlation_id, causation_id,

@@ -45,9 +45,9 @@ BEGIN
     -- that have to be written with it, or left to the runners first: see 0011_inline.sql.
     IF stream_expected >= 0 THEN
         INSERT INTO {schema}.events (position, version, recorded_at, event_id, correlation_id, causation_id,
-                                     schema_version, category, key, name, metadata, payload)
+                                     schema_version, category, key, name, tags, metadata, payload)
         SELECT nextval('{schema}.positions'), stream_expected + 1, clock_timestamp(), new_id, new_correlation, new_causation,
-               new_schema_version, stream_category, stream_key, new_name, new_metadata::json, new_payload::json
+               new_schema_version, stream_category, stream_key, new_name, NULL::text[], new_metadata::json, new_payload::json
         WHERE stream_expected = COALESCE((
                 SELECT e.version FROM {schema}.events e
                 WHERE e.category = stream_category AND e.key = stream_key ORDER BY e.version DESC LIMIT 1
@@ -59,9 +59,9 @@ BEGIN
             || '{"streams":[1],"versions":[' || version || '],"positions":[' || position || ']}' INTO said;
     ELSE
         INSERT INTO {schema}.events (position, version, recorded_at, event_id, correlation_id, causation_id,
-                                     schema_version, category, key, name, metadata, payload)
+                                     schema_version, category, key, name, tags, metadata, payload)
         SELECT nextval('{schema}.positions'), s.current + 1, clock_timestamp(), new_id, new_correlation, new_causation,
-               new_schema_version, stream_category, stream_key, new_name, new_metadata::json, new_payload::json
+               new_schema_version, stream_category, stream_key, new_name, NULL::text[], new_metadata::json, new_payload::json
         FROM (
             -- OFFSET keeps the planner from asking twice.
             SELECT COALESCE((

@@ -11,6 +11,7 @@ mod sharing;
 mod tail;
 mod writer;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,16 @@ impl AppendEvents for Postgres {
             return Outcomes::new();
         }
         self.inner.group.append(&self.inner, batch).await
+    }
+
+    async fn append(&self, append: Append) -> Result<AppendOutcome, AppendError> {
+        let append = Cow::Owned(append);
+        self.inner.group.append_one(&self.inner, append).await
+    }
+
+    async fn append_kept(&self, append: &Append) -> Result<AppendOutcome, AppendError> {
+        let append = Cow::Borrowed(append);
+        self.inner.group.append_one(&self.inner, append).await
     }
 }
 
@@ -176,7 +187,8 @@ impl Inner {
         looks_for_ids: bool,
     ) -> Result<Vec<Outcome>, CallError> {
         let request = Request::of(run)?;
-        let statement = sqlx::query(self.statements.append_batch.clone());
+        let room = request.room();
+        let statement = sqlx::query_with(self.statements.append_batch.clone(), room);
         let row = writer
             .row(&self.session, request.bind(statement, locks, looks_for_ids))
             .await?;

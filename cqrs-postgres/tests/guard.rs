@@ -82,6 +82,61 @@ async fn closes_the_gate_behind_an_append_of_the_same_transaction() {
     assert_eq!(code.as_deref(), Some("23001"));
 }
 
+/// The function that a lone append calls, with any version and with an exact one.
+const APPEND_ONE: [&str; 2] = [
+    "SELECT append_one(1, 1, true, 2, 2, false, 3, 3, false, 'a', '3', -1, gen_random_uuid(), 'x', 1, '{}', NULL, NULL, NULL)",
+    "SELECT append_one(1, 1, true, 2, 2, false, 3, 3, false, 'a', '4', 0, gen_random_uuid(), 'x', 1, '{}', NULL, NULL, NULL)",
+];
+
+#[tokio::test]
+async fn closes_the_gate_behind_a_lone_append_of_the_same_transaction() {
+    let (_scratch, pool) = log_with_an_event().await;
+    for append in APPEND_ONE {
+        let mut transaction = pool.begin().await.unwrap();
+        let said: String = sqlx::query_scalar(append)
+            .fetch_one(&mut *transaction)
+            .await
+            .unwrap();
+        assert!(said.contains(r#""versions":[1]"#), "{said}");
+        let error = transaction.execute(INSERT).await.unwrap_err();
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
+        assert_eq!(code.as_deref(), Some("23001"), "{append}");
+    }
+}
+
+#[tokio::test]
+async fn closes_the_gate_behind_a_lone_append_that_records_nothing() {
+    let (_scratch, pool) = log_with_an_event().await;
+    let refused = "SELECT append_one(1, 1, true, 2, 2, false, 3, 3, false, 'a', '5', 7, gen_random_uuid(), 'x', 1, '{}', NULL, NULL, NULL)";
+    let mut transaction = pool.begin().await.unwrap();
+    let said: String = sqlx::query_scalar(refused)
+        .fetch_one(&mut *transaction)
+        .await
+        .unwrap();
+    assert!(said.contains("version"), "{said}");
+    let error = transaction.execute(INSERT).await.unwrap_err();
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    assert_eq!(code.as_deref(), Some("23001"));
+}
+
+#[tokio::test]
+async fn refuses_a_lone_append_whose_snapshot_is_older_than_its_locks() {
+    let (_scratch, pool) = log_with_an_event().await;
+    for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+        let begin = AssertSqlSafe(format!("BEGIN ISOLATION LEVEL {level}"));
+        let mut transaction = pool.begin_with(begin).await.unwrap();
+        let error = transaction.execute(APPEND_ONE[0]).await.unwrap_err();
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
+        assert_eq!(code.as_deref(), Some("0A000"), "{level}");
+    }
+}
+
 #[tokio::test]
 async fn refuses_appends_in_transactions_whose_snapshot_is_older_than_their_locks() {
     let (scratch, pool) = log_with_an_event().await;

@@ -1,22 +1,29 @@
 //! What of a batch may go to the server in one call.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use cqrs_core::ports::append::Append;
-use cqrs_core::words::event::NewEvent;
+use cqrs_core::words::event::{EventId, NewEvent};
 use cqrs_core::words::filter::FilterItem;
-use cqrs_core::words::stream::Category;
+use cqrs_core::words::stream::{Category, StreamId};
 use cqrs_core::words::tag::Tag;
+use foldhash::fast::RandomState;
 
 /// Appends of one call at most, and bytes after which a call takes no more: one slow call is everybody's latency.
 pub(super) const MOST_APPENDS: usize = 256;
 const MOST_BYTES: usize = 8 << 20;
+
+type HashSet<T> = std::collections::HashSet<T, RandomState>;
 
 /// Cuts a batch into runs of appends that touch nothing in common, so that the server can check all of a run before it
 /// records any, and the outcomes are still those of one after the other. The order is kept.
 pub(crate) fn runs<'a>(batch: &[&'a Append]) -> Vec<Vec<&'a Append>> {
     let mut runs = Vec::new();
     let mut run = Run::default();
+    let room = batch.len().min(MOST_APPENDS);
+    run.appends.reserve(room);
+    run.streams.reserve(room);
+    run.event_ids.reserve(room);
     for append in batch {
         if !run.takes(append) {
             runs.push(std::mem::take(&mut run).appends);
@@ -31,8 +38,8 @@ pub(crate) fn runs<'a>(batch: &[&'a Append]) -> Vec<Vec<&'a Append>> {
 #[derive(Default)]
 struct Run<'a> {
     appends: Vec<&'a Append>,
-    streams: HashSet<&'a cqrs_core::words::stream::StreamId>,
-    event_ids: HashSet<cqrs_core::words::event::EventId>,
+    streams: HashSet<&'a StreamId>,
+    event_ids: HashSet<EventId>,
     receipts: HashSet<&'a str>,
     /// The events of each tag: conditions ask by tag, and a run of conditions would ask every event of every one.
     tagged: HashMap<&'a Tag, Vec<(&'a Category, &'a NewEvent)>>,

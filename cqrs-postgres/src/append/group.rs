@@ -4,13 +4,14 @@
 //! is what the next call takes. Two writers are enough to keep the server
 //! writing one group while the next is on its way; `sharing.rs` says what each of them takes.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use cqrs_core::ports::append::{Append, AppendOutcome};
 use cqrs_core::ports::error::{AppendError, StoreError};
-use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, MutexGuard, Notify, mpsc, oneshot, watch};
 use tokio::task::yield_now;
 use tracing::Instrument;
 
@@ -102,11 +103,51 @@ impl Drop for Busy<'_> {
     }
 }
 
-/// Appends of one caller, which stay together and in their order.
+/// Appends of one caller, which stay together and in their order, and who is told what becomes of them.
 #[derive(Debug)]
-struct Waiting {
-    batch: Vec<Append>,
-    outcomes: oneshot::Sender<Vec<Outcome>>,
+enum Waiting {
+    /// Nearly everybody has one: it needs no lists.
+    One(Append, oneshot::Sender<Outcome>),
+    Many(Vec<Append>, oneshot::Sender<Vec<Outcome>>),
+}
+
+/// Who waits for the next outcomes: one, or so many.
+enum Caller {
+    One(oneshot::Sender<Outcome>),
+    Many(usize, oneshot::Sender<Vec<Outcome>>),
+}
+
+impl Waiting {
+    /// Puts its appends behind the others.
+    fn join(self, appends: &mut Vec<Append>) -> Caller {
+        match self {
+            Self::One(append, answer) => {
+                appends.push(append);
+                Caller::One(answer)
+            }
+            Self::Many(batch, answer) => {
+                let count = batch.len();
+                appends.extend(batch);
+                Caller::Many(count, answer)
+            }
+        }
+    }
+}
+
+impl Caller {
+    /// Takes its own outcomes, which are the next ones. Who has gone away is not told.
+    fn answer(self, outcomes: &mut impl Iterator<Item = Outcome>) {
+        match self {
+            Self::One(answer) => {
+                if let Some(outcome) = outcomes.next() {
+                    let _ = answer.send(outcome);
+                }
+            }
+            Self::Many(count, answer) => {
+                let _ = answer.send(outcomes.take(count).collect());
+            }
+        }
+    }
 }
 
 /// The end of the queue that the writers share. Whoever holds the lock is the writer that takes what comes next.
@@ -145,27 +186,65 @@ impl Group {
     /// Appends the batch, or has a writer do it. A caller that goes away meanwhile has it appended whole, or not at all (R1).
     pub(crate) async fn append(&self, inner: &Inner, batch: Vec<Append>) -> Vec<Outcome> {
         let count = batch.len();
-        if let Some(_busy) = self.desks.enter_alone()
-            && let Ok(mut writer) = self.desks.writers[0].try_lock()
-        {
-            // Closing the store waits for this too, and what begins afterwards finds the queue closed.
-            let _running = self.writers.subscribe();
-            if self.queue.is_closed() {
-                return fail(count, || StoreError::other("the store was closed"));
-            }
-            // A future that is dropped here takes the connection along: the server has the call whole, or not at all.
-            return inner
-                .append_all(&mut writer, &batch)
-                .instrument(span(count))
-                .await;
+        if let Some(desk) = self.free_desk() {
+            return self.write_alone(inner, desk, &batch).await;
         }
         let (outcomes, answer) = oneshot::channel();
-        if self.queue.send(Waiting { batch, outcomes }).await.is_err() {
-            return fail(count, || StoreError::other("the store was closed"));
+        let waiting = Waiting::Many(batch, outcomes);
+        if self.queue.send(waiting).await.is_err() {
+            return fail(count, closed);
         }
-        let lost = || StoreError::Unavailable("the writer has ended".into());
         answer.await.unwrap_or_else(|_| fail(count, lost))
     }
+
+    /// The same for one append.
+    pub(crate) async fn append_one(&self, inner: &Inner, append: Cow<'_, Append>) -> Outcome {
+        if let Some(desk) = self.free_desk() {
+            // In a box of its own: the many who wait do not have to carry what a writer needs.
+            let batch = std::slice::from_ref(&*append);
+            let writing = Box::pin(self.write_alone(inner, desk, batch));
+            return writing.await.pop().unwrap_or_else(|| Err(lost().into()));
+        }
+        let (outcome, answer) = oneshot::channel();
+        let waiting = Waiting::One(append.into_owned(), outcome);
+        if self.queue.send(waiting).await.is_err() {
+            return Err(closed().into());
+        }
+        answer.await.unwrap_or_else(|_| Err(lost().into()))
+    }
+
+    /// The desk of who comes while nothing is in flight.
+    fn free_desk(&self) -> Option<(Busy<'_>, MutexGuard<'_, Writer>)> {
+        let busy = self.desks.enter_alone()?;
+        let writer = self.desks.writers[0].try_lock().ok()?;
+        Some((busy, writer))
+    }
+
+    async fn write_alone(
+        &self,
+        inner: &Inner,
+        (_busy, mut writer): (Busy<'_>, MutexGuard<'_, Writer>),
+        batch: &[Append],
+    ) -> Vec<Outcome> {
+        // Closing the store waits for this too, and what begins afterwards finds the queue closed.
+        let _running = self.writers.subscribe();
+        if self.queue.is_closed() {
+            return fail(batch.len(), closed);
+        }
+        // A future that is dropped here takes the connection along: the server has the call whole, or not at all.
+        inner
+            .append_all(&mut writer, batch)
+            .instrument(span(batch.len()))
+            .await
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::other("the store was closed")
+}
+
+fn lost() -> StoreError {
+    StoreError::Unavailable("the writer has ended".into())
 }
 
 fn fail(count: usize, error: impl Fn() -> StoreError) -> Vec<Outcome> {
@@ -191,12 +270,11 @@ impl Queue {
         let mut taken = Vec::new();
         while let Some(mut busy) = self.take(&mut taken, &mut stopped).await {
             let Some(inner) = inner.upgrade() else { break };
-            let (batches, callers): (Vec<_>, Vec<_>) = taken
+            let mut appends = Vec::with_capacity(taken.len());
+            let callers: Vec<_> = taken
                 .drain(..)
-                .map(|waiting| (waiting.batch, waiting.outcomes))
-                .unzip();
-            let counts: Vec<_> = batches.iter().map(Vec::len).collect();
-            let appends: Vec<_> = batches.into_iter().flatten().collect();
+                .map(|waiting| waiting.join(&mut appends))
+                .collect();
             let mut writer = self.desks.writers[desk].lock().await;
             let mut outcomes = inner
                 .append_all(&mut writer, &appends)
@@ -204,9 +282,8 @@ impl Queue {
                 .await
                 .into_iter();
             drop(writer);
-            for (caller, count) in callers.into_iter().zip(counts) {
-                // A caller that has gone away is not told.
-                let _ = caller.send(outcomes.by_ref().take(count).collect());
+            for caller in callers {
+                caller.answer(&mut outcomes);
             }
             busy.answered();
             // Who was answered often has something new at once. The first of them would find nobody writing, and write alone.

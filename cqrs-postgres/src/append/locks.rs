@@ -66,8 +66,9 @@ impl LockSpace {
     /// What these appends lock together.
     pub(crate) fn of<'a>(&self, appends: impl IntoIterator<Item = &'a Append>) -> Locks {
         let mut locks = Locks::default();
+        let mut named = None;
         for append in appends {
-            self.add_events(&mut locks, append);
+            self.add_events(&mut locks, append, &mut named);
             self.add_condition(&mut locks, append);
             for receipt in &append.receipts {
                 locks.exclusive(self.key(Kind::Receipt, &[receipt.key.as_str()]));
@@ -133,7 +134,13 @@ impl LockSpace {
         halves(self.key(Kind::Log, &[]))
     }
 
-    fn add_events(&self, locks: &mut Locks, append: &Append) {
+    /// `named` is the name that was locked last: most appends of a call have the same.
+    fn add_events<'a>(
+        &self,
+        locks: &mut Locks,
+        append: &'a Append,
+        named: &mut Option<&'a EventName>,
+    ) {
         // Also without events: an append that has locked the whole log instead of all its keys relies on it.
         locks.shared(self.key(Kind::Log, &[]));
         for part in &append.streams {
@@ -141,7 +148,10 @@ impl LockSpace {
             locks.exclusive(self.key(Kind::Stream, &[category.as_str(), key.as_str()]));
             for event in &part.events {
                 let name = event.name.as_str();
-                locks.shared(self.key(Kind::Name, &[name]));
+                if *named != Some(&event.name) {
+                    locks.shared(self.key(Kind::Name, &[name]));
+                    *named = Some(&event.name);
+                }
                 for tag in &event.tags {
                     locks.shared(self.key(Kind::Tag, &[tag.as_str()]));
                     locks.shared(self.key(Kind::TagAndName, &[tag.as_str(), name]));
@@ -208,7 +218,12 @@ impl Locks {
 
     /// The same as three columns.
     pub(crate) fn columns(&self) -> (Vec<i32>, Vec<i32>, Vec<bool>) {
-        let mut columns = (Vec::new(), Vec::new(), Vec::new());
+        let count = self.keys.len();
+        let mut columns = (
+            Vec::with_capacity(count),
+            Vec::with_capacity(count),
+            Vec::with_capacity(count),
+        );
         for (class, object, exclusive) in self.pairs() {
             columns.0.push(class);
             columns.1.push(object);

@@ -6,12 +6,20 @@ use cqrs_core::ports::receipts::NewReceipt;
 use cqrs_core::words::event::NewEvent;
 use cqrs_core::words::metadata::{CausationId, CorrelationId};
 use cqrs_core::words::version::ExpectedVersion;
+use sqlx::Arguments;
+use sqlx::postgres::PgArguments;
 use uuid::Uuid;
 
 use super::locks::Locks;
 use crate::probes::{Probes, list};
 use crate::row::metadata_text;
 use crate::session::Statement;
+
+/// Of `append_batch.sql`.
+const PARAMETERS: usize = 36;
+
+/// What the server needs of an event besides its texts, in bytes and not more.
+const BYTES_OF_AN_EVENT: usize = 192;
 
 /// One field for each parameter. Appends are numbered from 0, streams from 1.
 #[derive(Debug, Default)]
@@ -20,6 +28,7 @@ pub(crate) struct Request<'a> {
     events: Events<'a>,
     receipts: Receipts<'a>,
     conditions: Conditions<'a>,
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +41,8 @@ struct Streams<'a> {
 
 #[derive(Debug, Default)]
 struct Events<'a> {
+    /// Whether each stream has one: then nobody needs to be told which events are whose.
+    are_single: bool,
     streams: Vec<i32>,
     numbers: Vec<i32>,
     lasts: Vec<bool>,
@@ -41,10 +52,17 @@ struct Events<'a> {
     names: Vec<&'a str>,
     schema_versions: Vec<i32>,
     payloads: Vec<&'a str>,
-    metadatas: Vec<Option<String>>,
-    correlations: Vec<Option<Uuid>>,
-    causations: Vec<Option<Uuid>>,
-    tags: Vec<Option<String>>,
+    metadatas: Sparse<String>,
+    correlations: Sparse<Uuid>,
+    causations: Sparse<Uuid>,
+    tags: Sparse<String>,
+}
+
+/// A column that is null itself as long as all in it is.
+#[derive(Debug)]
+struct Sparse<T> {
+    nulls: usize,
+    values: Option<Vec<Option<T>>>,
 }
 
 #[derive(Debug, Default)]
@@ -73,6 +91,7 @@ struct Conditions<'a> {
 impl<'a> Request<'a> {
     pub(crate) fn of(run: &[&'a Append]) -> Result<Self, StoreError> {
         let mut request = Self::default();
+        request.make_room(run);
         for (append, place) in run.iter().zip(0..) {
             for part in &append.streams {
                 request.add_stream(place, part)?;
@@ -87,6 +106,35 @@ impl<'a> Request<'a> {
         Ok(request)
     }
 
+    fn make_room(&mut self, run: &[&Append]) {
+        let parts = || run.iter().flat_map(|append| &append.streams);
+        let streams = parts().count();
+        self.streams.appends.reserve_exact(streams);
+        self.streams.categories.reserve_exact(streams);
+        self.streams.keys.reserve_exact(streams);
+        self.streams.expecteds.reserve_exact(streams);
+        let events = parts().map(|part| part.events.len()).sum();
+        self.events.are_single = parts().all(|part| part.events.len() == 1);
+        self.events.ids.reserve_exact(events);
+        self.events.names.reserve_exact(events);
+        self.events.schema_versions.reserve_exact(events);
+        self.events.payloads.reserve_exact(events);
+        self.bytes = BYTES_OF_AN_EVENT * (events + 1);
+        for part in parts() {
+            self.bytes += part.stream.key().as_str().len();
+            for event in &part.events {
+                self.bytes += event.payload.size() + event.metadata.size();
+            }
+        }
+    }
+
+    /// Where the parameters are written, with room for all of them.
+    pub(crate) fn room(&self) -> PgArguments {
+        let mut arguments = PgArguments::default();
+        arguments.reserve(PARAMETERS, self.bytes);
+        arguments
+    }
+
     fn add_stream(&mut self, append: i32, part: &'a StreamAppend) -> Result<(), StoreError> {
         self.streams.appends.push(append);
         self.streams
@@ -97,7 +145,9 @@ impl<'a> Request<'a> {
         let stream = number(self.streams.appends.len())?;
         let size = number(part.events.len())?;
         for (event, place) in part.events.iter().zip(1..) {
-            self.events.place(part, stream, place, place == size);
+            if !self.events.are_single {
+                self.events.place(part, stream, place, place == size);
+            }
             self.events.add(event)?;
         }
         Ok(())
@@ -116,9 +166,8 @@ impl<'a> Request<'a> {
     {
         let (classes, objects, exclusives) = locks.columns();
         let statement = statement.bind(classes).bind(objects).bind(exclusives);
-        let are_single = self.streams.appends.len() == self.events.ids.len();
         let statement = self.streams.bind(statement);
-        let statement = self.events.bind(statement, are_single);
+        let statement = self.events.bind(statement);
         let statement = self.receipts.bind(statement);
         self.conditions.bind(statement).bind(looks_for_ids)
     }
@@ -171,10 +220,11 @@ impl<'a> Events<'a> {
         Ok(())
     }
 
-    fn bind<'q>(self, statement: Statement<'q>, are_single: bool) -> Statement<'q>
+    fn bind<'q>(self, statement: Statement<'q>) -> Statement<'q>
     where
         'a: 'q,
     {
+        let are_single = self.are_single;
         let are_first = self.schema_versions.iter().all(|version| *version == 1);
         statement
             .bind((!are_single).then_some(self.streams))
@@ -186,16 +236,36 @@ impl<'a> Events<'a> {
             .bind(self.names)
             .bind((!are_first).then_some(self.schema_versions))
             .bind(self.payloads)
-            .bind(some(self.metadatas))
-            .bind(some(self.correlations))
-            .bind(some(self.causations))
-            .bind(some(self.tags))
+            .bind(self.metadatas.values)
+            .bind(self.correlations.values)
+            .bind(self.causations.values)
+            .bind(self.tags.values)
     }
 }
 
-/// The column, unless all of it is null.
-fn some<T>(column: Vec<Option<T>>) -> Option<Vec<Option<T>>> {
-    column.iter().any(Option::is_some).then_some(column)
+impl<T> Default for Sparse<T> {
+    fn default() -> Self {
+        Self {
+            nulls: 0,
+            values: None,
+        }
+    }
+}
+
+impl<T> Sparse<T> {
+    fn push(&mut self, value: Option<T>) {
+        if self.values.is_none() && value.is_none() {
+            self.nulls += 1;
+            return;
+        }
+        let nulls = self.nulls;
+        let values = self.values.get_or_insert_with(|| {
+            let mut values = Vec::new();
+            values.resize_with(nulls, || None);
+            values
+        });
+        values.push(value);
+    }
 }
 
 impl<'a> Receipts<'a> {
