@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::results::median;
 use crate::servers::{Server, Servers};
+use crate::slow_disk::SlowDisk;
 
 /// How often a page is synced to find out how long that takes.
 const SYNCS: usize = 200;
@@ -41,6 +42,10 @@ pub(crate) struct Machine {
     pub(crate) system: String,
     /// The median time to make a page of 8 KiB durable, in the folder for temporary files.
     pub(crate) sync_microseconds: f64,
+    /// How many microseconds more a sync of the servers takes, where the disk was slowed.
+    pub(crate) sync_delay: Option<u64>,
+    /// The same time to make a page durable, with the slowed disk.
+    pub(crate) slowed_sync_microseconds: Option<f64>,
     pub(crate) postgres: Vec<Postgres>,
 }
 
@@ -48,11 +53,14 @@ pub(crate) struct Machine {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Postgres {
     pub(crate) version: String,
+    /// The median time of the smallest transaction that is durable, over one connection: with a slowed disk it shows.
+    #[serde(default)]
+    pub(crate) commit_microseconds: f64,
     pub(crate) settings: Vec<(String, String)>,
 }
 
 impl Machine {
-    pub(crate) async fn describe(servers: &Servers) -> Result<Self> {
+    pub(crate) async fn describe(servers: &Servers, slow_disk: Option<&SlowDisk>) -> Result<Self> {
         let mut postgres = vec![describe(&servers.usual).await?];
         if let Some(newer) = servers.newer() {
             postgres.push(describe(newer).await?);
@@ -68,6 +76,8 @@ impl Machine {
                 >> 20,
             system: system(),
             sync_microseconds: sync_time()?,
+            sync_delay: slow_disk.map(|disk| disk.microseconds),
+            slowed_sync_microseconds: slow_disk.map(SlowDisk::measured).transpose()?,
             postgres,
         })
     }
@@ -83,7 +93,26 @@ async fn describe(server: &Server) -> Result<Postgres> {
     .bind(SETTINGS.map(str::to_owned).to_vec())
     .fetch_all(&server.pool)
     .await?;
-    Ok(Postgres { version, settings })
+    let commit_microseconds = commit_time(server).await?;
+    Ok(Postgres {
+        version,
+        commit_microseconds,
+        settings,
+    })
+}
+
+/// An empty message in the log: what is written and synced, and nothing else.
+async fn commit_time(server: &Server) -> Result<f64> {
+    let mut connection = server.pool.acquire().await?;
+    let mut times = Vec::with_capacity(SYNCS);
+    for _ in 0..SYNCS {
+        let began = Instant::now();
+        sqlx::query("SELECT pg_logical_emit_message(true, '', '')")
+            .execute(&mut *connection)
+            .await?;
+        times.push(microseconds(began.elapsed()));
+    }
+    Ok(median(times).unwrap_or_default())
 }
 
 /// The value of the first line of a file that begins with this.

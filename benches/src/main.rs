@@ -19,6 +19,7 @@ mod report;
 mod results;
 mod run;
 mod servers;
+mod slow_disk;
 mod table;
 mod versions;
 

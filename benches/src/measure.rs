@@ -8,10 +8,19 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
 use crate::cell::Planned;
-use crate::contenders::{Built, Contender};
+use crate::contenders::{Built, Contender, Needs};
 use crate::database::Database;
 use crate::node::Node;
 use crate::servers::Servers;
+use crate::slow_disk::SlowDisk;
+
+/// What is the same for all.
+#[derive(Debug)]
+pub(crate) struct How {
+    pub(crate) pool: u32,
+    /// For the servers that contenders start.
+    pub(crate) slow_disk: Option<SlowDisk>,
+}
 
 /// What one measurement came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -69,17 +78,17 @@ pub(crate) async fn measure(
     servers: &Servers,
     contenders: &[Contender],
     planned: &Planned,
-    pool: u32,
+    how: &How,
     milliseconds: u64,
 ) -> Result<Measured> {
     let contender = &contenders[planned.program];
     let milliseconds = milliseconds * u64::from(planned.cell.times);
     let Some(server) = servers.server(contender.program.needs)? else {
-        return on(contender, planned, pool, milliseconds, "").await;
+        return on(contender, planned, how, milliseconds, "").await;
     };
     let database = Database::open(server, planned).await?;
     let url = server.address(database.name());
-    let measured = on(contender, planned, pool, milliseconds, &url).await;
+    let measured = on(contender, planned, how, milliseconds, &url).await;
     // A grown log is good whatever became of a run on it.
     let is_good = measured.is_ok() || planned.cell.log > 0;
     database.close(server, is_good).await?;
@@ -101,7 +110,7 @@ fn command(built: &Built, planned: &Planned, url: &str) -> Command {
 async fn on(
     contender: &Contender,
     planned: &Planned,
-    pool: u32,
+    how: &How,
     milliseconds: u64,
     url: &str,
 ) -> Result<Measured> {
@@ -113,10 +122,15 @@ async fn on(
             .args(["--work", cell.work.name()])
             .args(["--tasks", &cell.tasks.to_string()])
             .args(["--milliseconds", &milliseconds.to_string()])
-            .args(["--pool", &pool.to_string()])
+            .args(["--pool", &how.pool.to_string()])
             .args(["--log", &cell.log.to_string()])
             .args(["--length", &cell.length.to_string()])
             .args(["--node", &number.to_string()]);
+        if contender.program.needs == Needs::OwnServer
+            && let Some(disk) = &how.slow_disk
+        {
+            command.envs(disk.environment());
+        }
         nodes.push(Node::start(&mut command).await?);
     }
     let first = nodes.first_mut().context("no node")?;

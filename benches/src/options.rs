@@ -33,6 +33,12 @@ pub(crate) struct Options {
     /// The largest log, in events; 100,000 in quick mode, else 10 million.
     #[arg(long)]
     largest_log: Option<u64>,
+    /// The servers run with a disk on which a sync takes so many microseconds more. `cargo xtask bench` starts them so.
+    #[arg(long, value_name = "MICROSECONDS", requires = "slow_disk")]
+    pub(crate) sync_delay: Option<u64>,
+    /// The library that slows the disk; its probe is beside it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) slow_disk: Option<PathBuf>,
     /// How many connections each contender has at most.
     #[arg(long, default_value_t = 32)]
     pub(crate) pool: u32,
@@ -43,14 +49,8 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) contender: Option<String>,
     /// The database.
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        default_value = "",
-        required_unless_present = "report"
-    )]
-    pub(crate) url: String,
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) url: Option<String>,
     /// A database of PostgreSQL 16 or newer, for contenders that need one; without it, the same.
     #[arg(long, env = "NEWER_DATABASE_URL", hide_env_values = true)]
     pub(crate) newer_url: Option<String>,

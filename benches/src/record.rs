@@ -85,6 +85,14 @@ impl Record {
             .with_context(|| format!("{} is no file of this benchmark", path.display()))
     }
 
+    /// The same, with what is planned now.
+    pub(crate) fn and_plan(mut self, plan: &[Cell]) -> Self {
+        let new = plan.iter().filter(|cell| !self.plan.contains(cell));
+        let new: Vec<_> = new.cloned().collect();
+        self.plan.extend(new);
+        self
+    }
+
     /// How often a cell was measured already, failures not counted: those are tried again.
     pub(crate) fn times(&self, cell: &Cell) -> usize {
         let same = |measurement: &&Measurement| {
@@ -262,7 +270,11 @@ mod tests {
         ]);
         assert_eq!(record.times(&measurement(1, true).cell), 2);
         assert_eq!(record.times(&measurement(8, true).cell), 0);
-        assert_eq!(record.times(&measurement(32, true).cell), 0);
+        let new = measurement(32, true).cell;
+        assert_eq!(record.times(&new), 0);
+        let again = record.and_plan(&[measurement(1, true).cell, new.clone()]);
+        assert_eq!(again.plan.len(), 3);
+        assert_eq!(again.plan.last(), Some(&new));
     }
 
     #[test]

@@ -9,17 +9,19 @@ use crate::budget::{Budget, Left, clock};
 use crate::cell::Planned;
 use crate::contenders::Contender;
 use crate::machine::Machine;
-use crate::measure;
+use crate::measure::{self, How};
 use crate::options::Options;
 use crate::record::{Measurement, Record};
 use crate::report::Report;
 use crate::servers::Servers;
+use crate::slow_disk::SlowDisk;
 use crate::{compile, plan};
 
 /// Measures what is planned, and gives all that is known then.
 pub(crate) async fn run(options: &Options) -> Result<Record> {
     let servers = Servers::connect(options).await?;
-    let machine = Machine::describe(&servers).await?;
+    let slow_disk = SlowDisk::asked(options)?;
+    let machine = Machine::describe(&servers, slow_disk.as_ref()).await?;
     let contenders = compile::all(options);
     let mut plan = plan::cells(options, &contenders);
     let mut budget = Budget::new(options.minutes);
@@ -29,12 +31,17 @@ pub(crate) async fn run(options: &Options) -> Result<Record> {
             planned.rounds = if planned.cell.times > 1 { 1 } else { rounds };
         }
     }
+    let fresh = Record::new(options, machine, &contenders, &plan);
     let record = match &options.resume {
-        Some(file) => Record::read(file)?,
-        None => Record::new(options, machine, &contenders, &plan),
+        Some(file) => Record::read(file)?.and_plan(&fresh.plan),
+        None => fresh,
     };
     let mut run = Run {
         options,
+        how: How {
+            pool: options.pool,
+            slow_disk,
+        },
         contenders: &contenders,
         plan: &plan,
         earlier: record.seconds,
@@ -56,6 +63,7 @@ pub(crate) async fn run(options: &Options) -> Result<Record> {
 
 struct Run<'a> {
     options: &'a Options,
+    how: How,
     contenders: &'a [Contender],
     plan: &'a [Planned],
     record: Record,
@@ -95,6 +103,7 @@ impl<'a> Run<'a> {
         budget: &mut Budget,
         planned_milliseconds: u64,
     ) -> Result<()> {
+        let mut left_out = 0;
         for round in 0..self.record.rounds {
             // What took less time than it was thought makes the next round's runs longer, within reason.
             let left = budget.longest(&self.left(0), self.elapsed());
@@ -112,6 +121,10 @@ impl<'a> Run<'a> {
                     Some(_) => budget.longest(&left, self.elapsed()),
                     None => most,
                 });
+                if !budget.has_time_for(planned, milliseconds, self.elapsed()) {
+                    left_out += 1;
+                    continue;
+                }
                 let cell = &planned.cell;
                 eprintln!(
                     "[{}, {} to go] round {} of {}, {} of {}: {cell}",
@@ -122,12 +135,11 @@ impl<'a> Run<'a> {
                     index + 1,
                     self.plan.len()
                 );
-                if !budget.has_time_for(planned, milliseconds, self.elapsed()) {
-                    eprintln!("  left out: the time is up");
-                    continue;
-                }
                 self.measure(servers, budget, planned, milliseconds).await?;
             }
+        }
+        if left_out > 0 {
+            eprintln!("the time is up: {left_out} measurements were left out");
         }
         Ok(())
     }
@@ -143,8 +155,7 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let measured = match filled {
             Ok(()) => {
-                let pool = self.options.pool;
-                measure::measure(servers, self.contenders, planned, pool, milliseconds).await
+                measure::measure(servers, self.contenders, planned, &self.how, milliseconds).await
             }
             Err(error) => Err(error),
         };

@@ -31,12 +31,16 @@ pub(crate) struct Server {
 
 impl Servers {
     pub(crate) async fn connect(options: &Options) -> Result<Self> {
+        let url = options
+            .url
+            .as_deref()
+            .context("no database: set DATABASE_URL")?;
         let newer = match &options.newer_url {
             Some(url) if !url.is_empty() => Some(Server::connect(url).await?),
             _ => None,
         };
         Ok(Self {
-            usual: Server::connect(&options.url).await?,
+            usual: Server::connect(url).await?,
             newer,
         })
     }

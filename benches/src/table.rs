@@ -62,6 +62,12 @@ fn machine(text: &mut String, report: &Report<'_>) -> std::fmt::Result {
         machine.system,
         machine.sync_microseconds
     )?;
+    if let (Some(delay), Some(slowed)) = (machine.sync_delay, machine.slowed_sync_microseconds) {
+        writeln!(
+            text,
+            "THE DISK WAS SLOWED: each sync of a server takes at least {delay} µs more; with that a page is durable after {slowed:.0} µs"
+        )?;
+    }
     for postgres in &machine.postgres {
         let settings: Vec<_> = postgres
             .settings
@@ -70,8 +76,9 @@ fn machine(text: &mut String, report: &Report<'_>) -> std::fmt::Result {
             .collect();
         writeln!(
             text,
-            "PostgreSQL {}: {}",
+            "PostgreSQL {}: the smallest durable transaction takes {:.0} µs; {}",
             postgres.version,
+            postgres.commit_microseconds,
             settings.join(" ")
         )?;
     }

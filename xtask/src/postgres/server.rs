@@ -22,6 +22,7 @@ use super::forget_client_settings;
 use super::guard::Guard;
 use super::installation::Installation;
 use super::owner::Owner;
+use super::slow_disk::SlowDisk;
 use crate::{interrupt, workspace};
 
 /// Enough for tests that run side by side, each with its own pool.
@@ -46,7 +47,11 @@ impl Server {
     /// Makes a cluster in a temporary directory and starts it. Its log goes to the folder `logs`.
     ///
     /// The server's settings are the defaults, `fsync` included, so that tests meet what production has.
-    pub(crate) fn start(installation: &Installation, logs: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(
+        installation: &Installation,
+        logs: &Path,
+        slow_disk: Option<&SlowDisk>,
+    ) -> anyhow::Result<Self> {
         let owner = Owner::choose()?;
         let directory = temporary_directory(owner)?;
         let guard = Guard::over(directory.path())?;
@@ -65,12 +70,15 @@ impl Server {
         server.make_cluster(&programs, owner)?;
         for _ in 0..ATTEMPTS {
             let port = port::free()?;
-            server.spawn(&programs, owner, port)?;
+            server.spawn(&programs, owner, port, slow_disk)?;
             let Some(process) = &mut server.process else {
                 continue;
             };
             match ready::wait(process, &server.directory.path().join("data"), &server.log)? {
                 Readiness::Ready => {
+                    if slow_disk.is_some() {
+                        SlowDisk::check(process.id())?;
+                    }
                     server.url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
                     return Ok(server);
                 }
@@ -156,12 +164,18 @@ impl Server {
         Ok(())
     }
 
-    fn spawn(&mut self, programs: &Path, owner: Owner, port: u16) -> anyhow::Result<()> {
+    fn spawn(
+        &mut self,
+        programs: &Path,
+        owner: Owner,
+        port: u16,
+        slow_disk: Option<&SlowDisk>,
+    ) -> anyhow::Result<()> {
         let log = File::create(&self.log)
             .with_context(|| format!("can't write {}", self.log.display()))?;
         let postgres = programs.join("postgres");
-        let process = self
-            .command(&postgres, owner)
+        let mut command = self.command(&postgres, owner);
+        command
             .arg("-D")
             .arg(self.directory.path().join("data"))
             .args([
@@ -179,7 +193,11 @@ impl Server {
             .stdout(log.try_clone()?)
             .stderr(log)
             // Ctrl-C in the terminal is for us; the server must live until the tests have ended.
-            .process_group(0)
+            .process_group(0);
+        if let Some(disk) = slow_disk {
+            disk.give_to(&mut command, self.directory.path())?;
+        }
+        let process = command
             .spawn()
             .with_context(|| format!("can't run {}", postgres.display()))?;
         let id = process.id();
@@ -246,7 +264,21 @@ mod tests {
         let programs = place.path().join("bin");
         imitation::install(&programs, "16.1", script);
         let installation = Installation::in_folder(&programs).context("no installation")?;
-        Server::start(&installation, place.path())
+        Server::start(&installation, place.path(), None)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_server_that_did_not_load_the_slow_disk_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let programs = place.path().join("bin");
+        imitation::install(&programs, "16.1", imitation::RUN);
+        let installation = Installation::in_folder(&programs).unwrap();
+        let library = place.path().join("no library");
+        fs::write(&library, "").unwrap();
+        let disk = SlowDisk::imitation(library);
+        let error = Server::start(&installation, place.path(), Some(&disk)).unwrap_err();
+        assert!(error.to_string().contains("runs without"), "{error:#}");
     }
 
     #[test]

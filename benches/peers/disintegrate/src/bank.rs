@@ -45,7 +45,8 @@ impl Bank for Disintegrate {
         variants: &[
             Variant {
                 name: "disintegrate",
-                note: "events only; the caller retries after a conflict, also after a serialisation failure",
+                note: "events only; the caller retries after a conflict, also after a serialisation failure; its listener \
+                       passes over events that commit while it reads, by its SQL alone: docs/decisions/0079",
             },
             Variant {
                 name: SNAPSHOTS,

@@ -1,6 +1,7 @@
 //! The view of balances, and the handler whose delay is measured: event listeners, as the documentation shows them.
 //!
-//! The listener's checkpoint is in another transaction than the view: at least once, not exactly once.
+//! The listener's checkpoint is in another transaction than the view: at least once, not exactly once. Under load it is less
+//! than that, which is no matter of how it is used: `docs/decisions/0079-what-is-known-of-a-peer-that-loses-events.md`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
