@@ -136,6 +136,9 @@ fn rows(text: &mut String, group: &[Series]) -> std::fmt::Result {
 fn row(text: &mut String, series: &Series, best: Option<f64>) -> std::fmt::Result {
     let latency = |value: Option<f64>| value.map_or_else(|| "-".into(), precise);
     let Some(median) = series.median else {
+        if series.failures.is_empty() {
+            return writeln!(text, "{:<38} not measured", series.cell.contender);
+        }
         let why: Vec<_> = series.failures.iter().map(String::as_str).collect();
         return writeln!(
             text,
