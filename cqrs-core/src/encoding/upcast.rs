@@ -24,6 +24,7 @@ pub type Upcasted = Result<Vec<EventJson>, Box<dyn Error + Send + Sync>>;
 /// may be of an old version itself: then the next upcaster, or the typed chain, goes on with it.
 ///
 /// ```
+/// # #[cfg(feature = "derive")] {
 /// use cqrs_core::encoding::upcast::{EventJson, OldEvent, Upcasted, Upcaster};
 /// use cqrs_core::prelude::*;
 ///
@@ -42,6 +43,7 @@ pub type Upcasted = Result<Vec<EventJson>, Box<dyn Error + Send + Sync>>;
 /// #[derive(Event, Serialize, Deserialize)]
 /// #[event(name = "account.deposited", upcasters(MOVED))]
 /// struct Deposited { amount: u32 }
+/// # }
 /// ```
 ///
 /// ### Note: it must say the same each time

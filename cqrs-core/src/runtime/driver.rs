@@ -359,9 +359,8 @@ impl<A: Aggregate> Serving<'_, '_, A> {
         let mut delayed = false;
         for mut item in group.items {
             if item.has_another() {
-                // Who loses once goes on at once: the other node is as far as this one then. So does whoever knows the new
-                // state: to wait with it in hand only lets the other node win again.
-                delayed |= item.failed > 1 && !self.is_current;
+                // Who loses once goes on at once: the other node is as far as this one then.
+                delayed |= item.failed > 1;
                 again.push(item);
             } else {
                 item.answer(Fate::Refused(CommandError::Conflict(conflict.clone())));
@@ -371,7 +370,9 @@ impl<A: Aggregate> Serving<'_, '_, A> {
         if !self.is_current && !self.left.is_empty() {
             self.compare().await;
         }
-        if delayed {
+        // So does whoever knows the new state, by the tail or by reading the rest: to wait with it in hand only lets the other node win
+        // again. With a node of many commands the tail is often too short, and who waited then waited for seconds.
+        if delayed && !self.is_current {
             self.pause().await;
         }
     }

@@ -6,7 +6,10 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::plan::Plan;
 
-const SLEEP: &str = "PERFORM pg_sleep(CASE WHEN random() < 0.3 THEN random() * 0.008 ELSE 0 END);";
+const SLEEP: &str = "pg_sleep(CASE WHEN random() < 0.3 THEN random() * 0.008 ELSE 0 END)";
+
+/// Where `append_one` has read the sequence, in the midst of an expression.
+const FLOOR: &str = ".positions'::regclass), 0)";
 
 /// The functions as they were.
 pub(crate) struct Original(Vec<String>);
@@ -15,7 +18,29 @@ pub(crate) struct Original(Vec<String>);
 /// reader's function, between reading the sequence and looking for floors.
 pub(crate) async fn add(pool: &PgPool, plan: &Plan) -> anyhow::Result<Original> {
     let mut originals = Vec::new();
-    for function in ["append_batch", "settled_position"] {
+    let after = |place: &str| (place.to_owned(), format!("{place} PERFORM {SLEEP};"));
+    let before = |place: &str| (place.to_owned(), format!("PERFORM {SLEEP}; {place}"));
+    let functions = [
+        (
+            "append_batch",
+            vec![
+                after(".positions'::regclass), 0);"),
+                after("lock_shared(floor_key) IS NULL;"),
+            ],
+        ),
+        (
+            "append_one",
+            vec![
+                (
+                    FLOOR.to_owned(),
+                    format!("{FLOOR} + CASE WHEN {SLEEP} IS NULL THEN 0 ELSE 0 END"),
+                ),
+                before("IF stream_expected >= 0 THEN"),
+            ],
+        ),
+        ("settled_position", vec![after(".positions p;")]),
+    ];
+    for (function, places) in functions {
         let definition = format!(
             "SELECT pg_get_functiondef('\"{}\".{function}'::regproc)",
             plan.schema
@@ -25,14 +50,13 @@ pub(crate) async fn add(pool: &PgPool, plan: &Plan) -> anyhow::Result<Original> 
             .await?
             .try_get(0)?;
         let mut delayed = definition.clone();
-        for place in [
-            ".positions p;",
-            ".positions'::regclass), 0);",
-            "lock_shared(floor_key) IS NULL;",
-        ] {
-            delayed = delayed.replace(place, &format!("{place} {SLEEP}"));
+        for (place, stalled) in places {
+            anyhow::ensure!(
+                delayed.contains(&place),
+                "{function} has no {place:?} to delay"
+            );
+            delayed = delayed.replace(&place, &stalled);
         }
-        anyhow::ensure!(delayed != definition, "{function} has no place for a delay");
         sqlx::raw_sql(AssertSqlSafe(delayed)).execute(pool).await?;
         originals.push(definition);
     }

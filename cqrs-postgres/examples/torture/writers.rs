@@ -17,6 +17,9 @@ use uuid::Uuid;
 
 use crate::plan::Plan;
 
+/// How many writers of a process have a store of their own: nobody is in flight beside them there, so that each append goes alone.
+const LONE_WRITERS: usize = 4;
+
 /// What the writers of one process did.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
@@ -34,9 +37,13 @@ pub(crate) async fn write(plan: &Plan) -> anyhow::Result<Written> {
         .connect(&plan.victims_url())
         .await?;
     let end = Instant::now() + Duration::from_secs(plan.seconds);
-    let tasks: Vec<_> = (0..plan.writers)
+    let mut tasks: Vec<_> = (0..plan.writers)
         .map(|_| tokio::spawn(writer(store.clone(), pool.clone(), end)))
         .collect();
+    for _ in 0..LONE_WRITERS {
+        let store = plan.writing_store().connections(1).listen(false);
+        tasks.push(tokio::spawn(lone_writer(store.connect().await?, end)));
+    }
     let mut written = Written::default();
     for task in tasks {
         let one = task.await?;
@@ -91,6 +98,41 @@ async fn writer(store: Postgres, pool: PgPool, end: Instant) -> Written {
         }
         pause(3).await;
     }
+    written
+}
+
+/// The appends that have a way of their own: one event without tags, at a version that may be expected.
+async fn lone_writer(store: Postgres, end: Instant) -> Written {
+    let mut written = Written::default();
+    while Instant::now() < end {
+        let (key, expected) = match fastrand::u8(..3) {
+            0 => (
+                format!("shared-{}", fastrand::u8(..20)),
+                ExpectedVersion::Any,
+            ),
+            1 => (format!("lone-{}", Uuid::now_v7()), ExpectedVersion::Any),
+            _ => (
+                format!("lone-{}", Uuid::now_v7()),
+                ExpectedVersion::NoStream,
+            ),
+        };
+        let event = NewEvent::new(name(), Payload::from_store("{\"n\": 1}"));
+        let id = event.event_id.as_uuid();
+        let stream = key
+            .parse()
+            .unwrap_or_else(|_| unreachable!("the key is valid"));
+        if store
+            .append(Append::to(stream, expected, vec![event]))
+            .await
+            .is_ok()
+        {
+            written.acknowledged.push(id);
+        } else {
+            written.failed += 1;
+        }
+        pause(3).await;
+    }
+    store.close().await;
     written
 }
 
@@ -152,14 +194,17 @@ fn append() -> Append {
 }
 
 fn event() -> NewEvent {
+    let tag = Tag::of("t", fastrand::u8(..10));
+    NewEvent::new(name(), Payload::from_store("{\"n\": 1}")).with_tags(tag)
+}
+
+fn name() -> EventName {
     const NAMES: [EventName; 3] = [
         EventName::from_static("a"),
         EventName::from_static("b"),
         EventName::from_static("c"),
     ];
-    let name = NAMES[fastrand::usize(..3)].clone();
-    let tag = Tag::of("t", fastrand::u8(..10));
-    NewEvent::new(name, Payload::from_store("{\"n\": 1}")).with_tags(tag)
+    NAMES[fastrand::usize(..3)].clone()
 }
 
 async fn pause(most: u64) {
