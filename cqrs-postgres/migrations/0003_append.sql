@@ -117,9 +117,9 @@ BEGIN
                  ORDER BY e.name, e.position LIMIT 1)
                 UNION ALL
                 (SELECT e.position FROM {schema}.events e
-                 WHERE p.kind = 'category' AND (e.category, e.position) > (p.value, p.after)
-                   AND (e.category, e.position) <= (p.value, 9223372036854775807)
-                 ORDER BY e.category, e.position LIMIT 1)
+                 WHERE p.kind = 'category' AND (e.category COLLATE "POSIX", e.position) > (p.value, p.after)
+                   AND (e.category COLLATE "POSIX", e.position) <= (p.value, 9223372036854775807)
+                 ORDER BY e.category COLLATE "POSIX", e.position LIMIT 1)
                 UNION ALL
                 (SELECT e.position FROM {schema}.events e
                  WHERE p.kind = 'all' AND e.position > p.after

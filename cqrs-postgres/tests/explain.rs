@@ -10,6 +10,7 @@ mod plan;
 mod until;
 
 use cqrs_core::ports::append::{Append, AppendEvents};
+use cqrs_core::ports::read_stream::{ReadStream, StreamRead};
 use cqrs_core::words::version::ExpectedVersion;
 use cqrs_postgres::scratch::Scratch;
 use events::{stream, tagged};
@@ -218,6 +219,16 @@ async fn entries_read(pool: &PgPool) -> i64 {
     sqlx::query(read).fetch_one(pool).await.unwrap().get(0)
 }
 
+async fn leave_without_statistics(pool: &PgPool) {
+    sqlx::raw_sql(
+        "ALTER TABLE events SET (autovacuum_enabled = false);
+         ALTER TABLE event_tags SET (autovacuum_enabled = false)",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
 /// A session keeps the plans that it made while the log was empty, and nothing tells the server to make new ones before the
 /// tables are analysed for the first time.
 #[tokio::test]
@@ -227,13 +238,7 @@ async fn a_condition_reads_its_tag_only_also_with_the_plan_of_an_empty_log() {
     let scratch = Scratch::new();
     let store = scratch.store().await;
     let pool = scratch.pool().await;
-    sqlx::raw_sql(
-        "ALTER TABLE events SET (autovacuum_enabled = false);
-         ALTER TABLE event_tags SET (autovacuum_enabled = false)",
-    )
-    .execute(&pool)
-    .await
-    .unwrap();
+    leave_without_statistics(&pool).await;
     for number in 0..APPENDS {
         let tag = format!("t:{number}");
         let append = Append::to(
@@ -254,4 +259,48 @@ async fn a_condition_reads_its_tag_only_also_with_the_plan_of_an_empty_log() {
         read < 10 * APPENDS,
         "{APPENDS} appends read {read} entries of the indexes"
     );
+}
+
+/// The same of streams. An index of categories, which has fewer pages, looked cheaper than that of streams when the server made its plan on a
+/// few hundred events, and was read from end to end for each stream then: so the number of events on which it does that varies here.
+#[tokio::test]
+async fn a_stream_is_looked_at_alone_also_with_the_plan_of_a_small_log() {
+    for streams in (8..=40).step_by(4) {
+        let (events, read) = entries_read_by_appends_to(streams).await;
+        assert!(
+            read < 4 * events,
+            "{events} events, {streams} streams a call, read {read} entries of the indexes"
+        );
+    }
+}
+
+/// How many events are recorded by calls for so many new streams each, and how many entries of indexes are read for them.
+async fn entries_read_by_appends_to(streams: i64) -> (i64, i64) {
+    const CALLS: i64 = 20;
+
+    let scratch = Scratch::new();
+    let store = scratch.store().await;
+    let pool = scratch.pool().await;
+    leave_without_statistics(&pool).await;
+    for call in 0..CALLS {
+        let to = |number| stream(&format!("z-{:0>40}", call * streams + number));
+        let append = |number| {
+            let event = tagged("q", &[]);
+            Append::to(to(number), ExpectedVersion::NoStream, vec![event])
+        };
+        for outcome in store.append_batch((0..streams).map(append).collect()).await {
+            outcome.unwrap();
+        }
+        let alone = Append::to(to(0), ExpectedVersion::Any, vec![tagged("q", &[])]);
+        store.append(alone).await.unwrap();
+        store.read_stream(StreamRead::forward(to(0))).await.unwrap();
+        store
+            .read_stream(StreamRead::backward(to(0)))
+            .await
+            .unwrap();
+    }
+    store.close().await;
+    let events = CALLS * (streams + 1);
+    until::statistics_tell_of(&pool, "events", events).await;
+    (events, entries_read(&pool).await)
 }

@@ -8,7 +8,7 @@ pub(crate) async fn make(pool: &PgPool, partitions: u32) -> anyhow::Result<()> {
     let mut sql = String::from(
         "CREATE TABLE parted (LIKE events INCLUDING DEFAULTS) PARTITION BY HASH (key);
          ALTER TABLE parted ADD PRIMARY KEY (position, key), ADD UNIQUE (event_id, key), ADD UNIQUE (key, category, version);
-         CREATE INDEX ON parted (category, position);
+         CREATE INDEX ON parted (category COLLATE \"POSIX\", position);
          CREATE INDEX ON parted (name, position);
          DO $$
          DECLARE

@@ -30,8 +30,9 @@ FROM (
          ORDER BY f.name, f.position LIMIT $3)
         UNION ALL
         (SELECT f.position FROM {schema}.events f
-         WHERE p.kind = 'category' AND (f.category, f.position) > (p.value, $1) AND (f.category, f.position) <= (p.value, $2)
-         ORDER BY f.category, f.position LIMIT $3)
+         WHERE p.kind = 'category' AND (f.category COLLATE "POSIX", f.position) > (p.value, $1)
+           AND (f.category COLLATE "POSIX", f.position) <= (p.value, $2)
+         ORDER BY f.category COLLATE "POSIX", f.position LIMIT $3)
     ) m
     ORDER BY m.position
     LIMIT $3
