@@ -11,9 +11,9 @@ use crate::words::position::Position;
 ///
 /// # Guarantees
 ///
-/// - F4: the filter works in the store, and no event leaves it. The count says of a [`LogRead`] what the page would say that
-///   [`read_log`](super::read_log::ReadLog::read_log) returns for it, but for the limits of the store, which a count does not
-///   have (`f4_a_count_says_what_the_page_would`).
+/// - F4: the filter works in the store, and no event leaves it. The count says of a [`LogRead`] what a page would say that
+///   [`read_log`](super::read_log::ReadLog::read_log) returns for it, if that were as long as was asked for: a store may make shorter ones, and
+///   a count has no limits of the store (`f4_a_count_says_what_the_page_would`).
 #[async_trait]
 pub trait CountLog: Send + Sync {
     /// Counts the events of a page.

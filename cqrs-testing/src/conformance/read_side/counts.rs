@@ -18,14 +18,29 @@ async fn counted(store: &SharedReadSide, request: LogRead) -> LogCount {
     counted.expect("the log can be counted")
 }
 
-/// The count of a page that is read, so that nothing but counting can be wrong.
+/// The count of what is read, however short the pages are that the store makes of it, so that nothing but counting can be wrong.
 async fn read(store: &SharedReadSide, request: LogRead) -> LogCount {
-    let page = store.read_log(request).await.expect("the log can be read");
+    let limit = request.limit;
+    let (mut events, mut rest) = (Vec::new(), request);
+    let end = loop {
+        let page = store.read_log(rest.clone()).await;
+        let page = page.expect("the log can be read");
+        events.extend(page.events);
+        if page.is_last {
+            break page.through;
+        }
+        rest.after = page.through;
+    };
+    let is_last = events.len() <= limit;
+    events.truncate(limit);
     LogCount {
-        events: page.events.len() as u64,
-        first_recorded_at: page.events.first().map(|first| first.recorded_at),
-        through: page.through,
-        is_last: page.is_last,
+        events: events.len() as u64,
+        first_recorded_at: events.first().map(|first| first.recorded_at),
+        through: match events.last() {
+            Some(last) if !is_last => last.position,
+            _ => end,
+        },
+        is_last,
     }
 }
 
