@@ -1,6 +1,6 @@
 //! What the tests ask a store after they have changed it.
 
-use cqrs_core::ports::read_log::LogRead;
+use cqrs_core::ports::read_log::{LogRead, ReadLog};
 use cqrs_core::ports::read_stream::StreamRead;
 use cqrs_core::ports::receipts::StoredReceipt;
 use cqrs_core::ports::store::SharedStore;
@@ -43,10 +43,20 @@ pub(super) async fn filtered(
     filter: &Filter,
     limit: usize,
 ) -> Vec<RecordedEvent> {
-    let (mut events, mut after) = (Vec::new(), Position::START);
+    let request = LogRead::after(Position::START).filter(filter.clone());
+    whole(&**store, request.limit(limit)).await.0
+}
+
+/// Everything that is asked for, in as many pages as it takes, and how far the last one goes.
+pub(super) async fn whole(
+    store: &(impl ReadLog + ?Sized),
+    mut request: LogRead,
+) -> (Vec<RecordedEvent>, Position) {
+    let mut events = Vec::new();
     loop {
-        let request = LogRead::after(after).filter(filter.clone()).limit(limit);
-        let page = store.read_log(request).await.expect("the log can be read");
+        let (after, limit) = (request.after, request.limit);
+        let page = store.read_log(request.clone()).await;
+        let page = page.expect("the log can be read");
         assert!(
             page.is_last || page.through > after,
             "a page that is not the last comes on: this one, after {after}, goes through {}",
@@ -57,10 +67,10 @@ pub(super) async fn filtered(
             "a page has at most as many events as asked for: {limit}, not {}",
             page.events.len()
         );
-        after = page.through;
+        request.after = page.through;
         events.extend(page.events);
         if page.is_last {
-            return events;
+            return (events, request.after);
         }
     }
 }

@@ -177,15 +177,9 @@ fn condition(number: usize) -> Filter {
 
 /// The end of the log as it can be read now.
 async fn end(store: &SharedStore) -> Position {
-    let mut after = Position::START;
-    loop {
-        let page = store.read_log(LogRead::after(after)).await;
-        let page = page.expect("the log can be read");
-        after = page.through;
-        if page.is_last {
-            return after;
-        }
-    }
+    ask::whole(&**store, LogRead::after(Position::START))
+        .await
+        .1
 }
 
 /// Catches a store that serialises by one version of the whole log.

@@ -11,7 +11,7 @@ use proptest::prelude::Strategy;
 use super::harness::ReadSideHarness;
 use super::sample::at;
 use crate::conformance::sample::{ANY, account, some};
-use crate::conformance::{expect, random};
+use crate::conformance::{ask, expect, random};
 
 async fn counted(store: &SharedReadSide, request: LogRead) -> LogCount {
     let counted = store.count_log(request).await;
@@ -21,16 +21,7 @@ async fn counted(store: &SharedReadSide, request: LogRead) -> LogCount {
 /// The count of what is read, however short the pages are that the store makes of it, so that nothing but counting can be wrong.
 async fn read(store: &SharedReadSide, request: LogRead) -> LogCount {
     let limit = request.limit;
-    let (mut events, mut rest) = (Vec::new(), request);
-    let end = loop {
-        let page = store.read_log(rest.clone()).await;
-        let page = page.expect("the log can be read");
-        events.extend(page.events);
-        if page.is_last {
-            break page.through;
-        }
-        rest.after = page.through;
-    };
+    let (mut events, end) = ask::whole(&**store, request).await;
     let is_last = events.len() <= limit;
     events.truncate(limit);
     LogCount {
