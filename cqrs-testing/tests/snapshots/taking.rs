@@ -230,6 +230,29 @@ async fn a_store_that_keeps_none_now_is_asked_again_later() -> Checked {
     Ok(())
 }
 
+#[tokio::test(start_paused = true)]
+async fn one_that_is_due_while_an_earlier_one_is_written_follows_it() -> Checked {
+    let memory = Memory::new();
+    let store = FaultyStore::new(memory.clone());
+    let cqrs = application::<Meter>(store.clone()).await?;
+    let close = Use {
+        meter: METER,
+        times: 3,
+        closes: true,
+    };
+    store.next_snapshot_write(SnapshotWriteFault::Delay(Duration::from_secs(1)));
+    let _ = cqrs.send(close.clone()).await?;
+    while store.faults_left() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let _ = cqrs.send(close).await?;
+    assert_eq!(kept_version(&memory).await?, 0, "the first is on its way");
+    cqrs.snapshots_taken().await;
+    assert_eq!(kept_version(&memory).await?, 8);
+    same(&cqrs).await?;
+    Ok(())
+}
+
 /// A meter whose state does not come back as it was.
 #[derive(Aggregate, Serialize, Deserialize, Default, Debug)]
 #[aggregate(name = "meter", id = MeterId, events(UnitsUsed, MonthClosed))]

@@ -52,7 +52,7 @@ impl Taking {
         let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    /// Makes room for one of this stream. One that has not begun to fold is taken of the later version then.
+    /// Makes room for one of this stream. Where one is under way, the later version is taken with it, or after it.
     fn begin(&self, stream: &StreamId, version: StreamVersion) -> bool {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(due) = streams.get_mut(stream) {
@@ -73,10 +73,15 @@ impl Taking {
         streams.get(stream).copied()
     }
 
-    fn end(&self, stream: &StreamId) {
+    /// Ends with this version, unless a later one has become due meanwhile. In one step: a version that becomes due after it begins anew.
+    fn end(&self, stream: &StreamId, taken: StreamVersion) -> bool {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if streams.get(stream).is_some_and(|due| *due > taken) {
+            return false;
+        }
         streams.remove(stream);
         self.count.send_replace(streams.len());
+        true
     }
 }
 
@@ -84,11 +89,43 @@ impl Taking {
 struct UnderWay {
     cqrs: Cqrs,
     stream: StreamId,
+    has_ended: bool,
+}
+
+impl UnderWay {
+    /// Takes the snapshot, then the one that has become due meanwhile, until none has.
+    async fn run<A: Aggregate>(mut self, id: A::Id, mut version: StreamVersion, mut drops: bool) {
+        let cqrs = self.cqrs.clone();
+        while !self.has_ended {
+            // Room for each: others have their turn in between.
+            let Ok(_room) = Arc::clone(&cqrs.taking().room).acquire_owned().await else {
+                return;
+            };
+            version = cqrs.taking().due(&self.stream).unwrap_or(version);
+            self.take::<A>(&id, version, drops).await;
+            drops = false;
+            self.has_ended = cqrs.taking().end(&self.stream, version);
+        }
+    }
+
+    async fn take<A: Aggregate>(&self, id: &A::Id, version: StreamVersion, drops: bool) {
+        let (cqrs, stream) = (&self.cqrs, &self.stream);
+        let taken = guarded_async(take::<A>(cqrs, id, version, drops)).await;
+        match taken.unwrap_or_else(|panic| Err(SnapshotError::Panicked(panic.error))) {
+            Ok(()) => count(stream.category(), "kept"),
+            Err(error) => {
+                count(stream.category(), "failed");
+                tracing::warn!(%stream, %version, %error, "no snapshot was taken");
+            }
+        }
+    }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.cqrs.taking().end(&self.stream);
+        if !self.has_ended {
+            let _ = self.cqrs.taking().end(&self.stream, StreamVersion::MAX);
+        }
     }
 }
 
@@ -129,23 +166,9 @@ impl Cqrs {
         let under_way = UnderWay {
             cqrs: self.clone(),
             stream,
+            has_ended: false,
         };
-        let (room, id) = (Arc::clone(&self.taking().room), id.clone());
-        runtime.spawn(async move {
-            let Ok(_room) = room.acquire().await else {
-                return;
-            };
-            let UnderWay { cqrs, stream } = &under_way;
-            let version = cqrs.taking().due(stream).unwrap_or(version);
-            let taken = guarded_async(take::<A>(cqrs, &id, version, drops)).await;
-            match taken.unwrap_or_else(|panic| Err(SnapshotError::Panicked(panic.error))) {
-                Ok(()) => count(stream.category(), "kept"),
-                Err(error) => {
-                    count(stream.category(), "failed");
-                    tracing::warn!(%stream, %version, %error, "no snapshot was taken");
-                }
-            }
-        });
+        runtime.spawn(under_way.run::<A>(id.clone(), version, drops));
     }
 }
 
