@@ -30,14 +30,15 @@ CREATE TABLE {schema}.events (
 -- In another collation than the column's, which orders the same: so it serves reads of a category, which ask in it, and is not taken for
 -- those of a stream. While a log is small and the server has no statistics, it looked cheaper than events_stream, and a session kept that plan: each
 -- append read all events of its category.
-CREATE INDEX events_category ON {schema}.events (category COLLATE "POSIX", position);
-CREATE INDEX events_name ON {schema}.events (name, position);
+-- No two entries of these are alike: a search for such before each split of a page would find none.
+CREATE INDEX events_category ON {schema}.events (category COLLATE "POSIX", position) WITH (deduplicate_items = off);
+CREATE INDEX events_name ON {schema}.events (name, position) WITH (deduplicate_items = off);
 
 -- A row for each tag of each event: whatever a tag's age and number of events, the next one is one index probe.
 CREATE TABLE {schema}.event_tags (
     tag      text COLLATE "C" NOT NULL,
     position bigint           NOT NULL,
-    CONSTRAINT event_tags_tag PRIMARY KEY (tag, position)
+    CONSTRAINT event_tags_tag PRIMARY KEY (tag, position) WITH (deduplicate_items = off)
 );
 
 CREATE TABLE {schema}.receipts (

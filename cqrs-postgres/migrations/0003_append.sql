@@ -19,8 +19,8 @@ CREATE FUNCTION {schema}.append_batch(
     IN lock_classes integer[], IN lock_objects integer[], IN lock_exclusives boolean[],
     -- The streams. Expected: -1 any version, -2 any but none, else exactly this.
     IN stream_appends integer[], IN stream_categories text[], IN stream_keys text[], IN stream_expecteds bigint[],
-    -- The events: of which stream, its number there, and whether it is the last one; nulls when each stream has one event.
-    IN event_streams integer[], IN event_numbers integer[], IN event_lasts boolean[],
+    -- The events: of which stream, and its number there; nulls when each stream has one event.
+    IN event_streams integer[], IN event_numbers integer[],
     IN event_categories text[], IN event_keys text[],
     -- Tags are separated by spaces, which no tag contains. Null where no event has one; so are versions that are all 1.
     IN event_ids uuid[], IN event_names text[], IN event_schema_versions integer[], IN event_payloads text[],
@@ -28,7 +28,8 @@ CREATE FUNCTION {schema}.append_batch(
     -- The receipts, or nulls.
     IN receipt_appends integer[], IN receipt_keys text[], IN receipt_commands text[], IN receipt_categories text[],
     IN receipt_stream_keys text[], IN receipt_versions bigint[], IN receipt_positions bigint[], IN receipt_replies text[],
-    -- The conditions, or nulls: index probes that together find what must not be there. See read_log_filtered.sql.
+    -- The conditions, or nulls: index probes that together find what must not be there. See read_log_filtered.sql. Where all
+    -- are of the kind 'tag', kinds is null; so is what restricts none of them.
     IN probe_appends integer[], IN probe_afters bigint[], IN probe_kinds text[], IN probe_values text[],
     IN probe_categories text[], IN probe_names text[], IN probe_tags text[],
     -- Whether an event id may be recorded already although its stream is where it is expected. Otherwise the index finds out.
@@ -37,29 +38,23 @@ CREATE FUNCTION {schema}.append_batch(
 -- What became of it, as JSON. One text, since a row of many columns costs more than the look at a stream and its write: the server
 -- makes the row's type anew for each call. docs/decisions/0072-an-answer-is-one-text.md
 --
--- streams, versions, positions: the streams of the appends that are recorded, with their last version and position.
+-- before: the version of each stream before, also of those that are refused.
+-- positions: of each event that is recorded, in their order; null if none is.
 -- refused: appends that record nothing, each once; only if there are any. Reasons: 'receipt', 'event_id', 'version' (of
 --   which stream it is number), 'condition' (number is the position of a matching event), or 'inline': the read models that are
 --   written with its events are others than those that the setting cqrs.inline names, `name#2` and so on with spaces between them.
 -- tail: what was recorded in streams that are further than an exact expectation: as much of it as is small. Times are
 --   microseconds since 2000.
 DECLARE
-    recorded_streams   integer[];
-    recorded_versions  bigint[];
-    recorded_positions bigint[];
-    refused_appends    integer[];
+    currents         bigint[];
+    positions        bigint[];
+    refused_appends  integer[];
     repeated_appends integer[];
     known_appends    integer[];
     failed_appends   integer[];
     failed_numbers   bigint[];
     inline_appends   integer[];
-    currents         bigint[];
-    tag_lists        text[];
-    tag_positions    bigint[];
     written          text[];
-    floor_key        bigint;
-    done             boolean;
-    gate             text;
     moment           timestamptz;
     refusals         json;
     tail             json;
@@ -89,7 +84,30 @@ BEGIN
         WHERE (SELECT true FROM {schema}.receipts k WHERE k.key = r.key);
     END IF;
 
-    IF probe_appends IS NOT NULL THEN
+    IF probe_appends IS NOT NULL AND probe_kinds IS NULL THEN
+        -- What nearly all conditions are about, in a statement of few parts: each one is made ready anew for each call.
+        SELECT array_agg(f.append), array_agg(f.position) INTO failed_appends, failed_numbers
+        FROM (
+            SELECT p.append, (
+                SELECT t.position
+                FROM {schema}.event_tags t
+                WHERE (t.tag, t.position) > (p.value, p.after) AND (t.tag, t.position) <= (p.value, 9223372036854775807)
+                  AND (COALESCE(p.categories, p.names, p.tags) IS NULL OR (
+                      SELECT true FROM {schema}.events e
+                      WHERE e.position = t.position
+                        AND (p.categories IS NULL OR e.category = ANY (string_to_array(p.categories, ' ')))
+                        AND (p.names IS NULL OR e.name = ANY (string_to_array(p.names, ' ')))
+                        AND (p.tags IS NULL OR e.tags @> string_to_array(p.tags, ' '))
+                  ))
+                ORDER BY t.tag, t.position LIMIT 1
+            ) AS position
+            FROM (SELECT unnest(probe_appends) AS append, unnest(probe_afters) AS after, unnest(probe_values) AS value,
+                         unnest(probe_categories) AS categories, unnest(probe_names) AS names, unnest(probe_tags) AS tags) p
+            -- OFFSET keeps the planner from asking twice.
+            OFFSET 0
+        ) f
+        WHERE f.position IS NOT NULL;
+    ELSIF probe_appends IS NOT NULL THEN
         SELECT array_agg(f.append), array_agg(f.position) INTO failed_appends, failed_numbers
         FROM (
             SELECT DISTINCT ON (p.append) p.append, m.position
@@ -130,10 +148,10 @@ BEGIN
     END IF;
 
     -- See 0011_inline.sql.
-    written := string_to_array(NULLIF(current_setting('cqrs.inline', true), ''), ' ');
-    IF written IS NOT NULL OR (
+    IF current_setting('cqrs.inline', true) <> '' OR (
         SELECT true FROM {schema}.generations g WHERE g.inline_names IS NOT NULL ORDER BY g.id LIMIT 1
     ) THEN
+        written := string_to_array(NULLIF(current_setting('cqrs.inline', true), ''), ' ');
         SELECT array_agg(DISTINCT stream_appends[COALESCE(e.stream, e.place::integer)]) INTO inline_appends
         FROM unnest(event_streams, event_names) WITH ORDINALITY AS e(stream, name, place)
         WHERE EXISTS (
@@ -147,14 +165,16 @@ BEGIN
     END IF;
 
     -- 3. The floor. Before the look at the streams, since the look and the write are one statement: nothing waits any more.
-    -- The function says nothing while the sequence has not been called, as the column's `is_called` does.
-    floor_key := ({schema}.log_namespace() << 48)
-        | COALESCE(pg_sequence_last_value('{schema}.positions'::regclass), 0);
-    done := pg_advisory_xact_lock_shared(floor_key) IS NULL;
+    -- The function says nothing while the sequence has not been called, as the column's `is_called` does. Then the gate opens. One
+    -- expression, since each one is made ready anew in each transaction; CASE keeps the order.
+    moment := CASE
+        WHEN pg_advisory_xact_lock_shared(
+            ({schema}.log_namespace() << 48) | COALESCE(pg_sequence_last_value('{schema}.positions'::regclass), 0)
+        ) IS NULL OR set_config('cqrs.gate', {schema}.log_namespace()::text, true) IS NULL THEN NULL
+        ELSE clock_timestamp()
+    END;
 
     -- 4. Look and write, in a statement whose snapshot is younger than the locks.
-    moment := clock_timestamp();
-    gate := set_config('cqrs.gate', {schema}.log_namespace()::text, true);
     WITH seen AS MATERIALIZED (
         SELECT array_agg(s.current) AS currents,
                array_agg(s.append) FILTER (WHERE NOT CASE s.expected
@@ -169,14 +189,15 @@ BEGIN
             FROM (SELECT unnest(stream_appends) AS append, unnest(stream_categories) AS category, unnest(stream_keys) AS key,
                          unnest(stream_expecteds) AS expected) u OFFSET 0
         ) s
-    ), drawn AS MATERIALIZED (
-        SELECT nextval('{schema}.positions') AS position, COALESCE(e.stream, e.place::integer) AS stream,
-               s.currents[COALESCE(e.stream, e.place::integer)] + COALESCE(e.number, 1) AS version, e.is_last,
-               e.category, e.key, e.event_id, e.name, e.schema_version, e.payload, e.metadata, e.correlation_id,
-               e.causation_id, e.tags
+    ), stored AS (
+        INSERT INTO {schema}.events (position, version, recorded_at, event_id, correlation_id, causation_id,
+                                     schema_version, category, key, name, tags, metadata, payload)
+        SELECT nextval('{schema}.positions'), s.currents[COALESCE(e.stream, e.place)] + COALESCE(e.number, 1), moment,
+               e.event_id, e.correlation_id, e.causation_id, COALESCE(e.schema_version, 1), e.category, e.key, e.name,
+               string_to_array(e.tags, ' '), e.metadata::json, e.payload::json
         FROM seen s
         CROSS JOIN (
-            SELECT unnest(event_streams) AS stream, unnest(event_numbers) AS number, unnest(event_lasts) AS is_last,
+            SELECT unnest(event_streams) AS stream, unnest(event_numbers) AS number,
                    unnest(COALESCE(event_categories, stream_categories)) AS category,
                    unnest(COALESCE(event_keys, stream_keys)) AS key, unnest(event_ids) AS event_id, unnest(event_names) AS name,
                    unnest(event_schema_versions) AS schema_version, unnest(event_payloads) AS payload,
@@ -184,33 +205,22 @@ BEGIN
                    unnest(event_causations) AS causation_id, unnest(event_tags) AS tags,
                    generate_subscripts(event_ids, 1) AS place
         ) e
-        WHERE stream_appends[COALESCE(e.stream, e.place::integer)] <> ALL (s.refused)
-    ), stored AS (
-        INSERT INTO {schema}.events (position, version, recorded_at, event_id, correlation_id, causation_id,
-                                     schema_version, category, key, name, tags, metadata, payload)
-        SELECT d.position, d.version, moment, d.event_id, d.correlation_id, d.causation_id,
-               COALESCE(d.schema_version, 1), d.category, d.key, d.name, string_to_array(d.tags, ' '),
-               d.metadata::json, d.payload::json
-        FROM drawn d
+        WHERE stream_appends[COALESCE(e.stream, e.place)] <> ALL (s.refused)
+        RETURNING position
     )
-    SELECT s.currents, s.refused, r.streams, r.versions, r.positions, r.tag_lists, r.tag_positions
-    INTO currents, refused_appends, recorded_streams, recorded_versions, recorded_positions, tag_lists, tag_positions
-    FROM seen s, (
-        SELECT array_agg(d.stream) FILTER (WHERE COALESCE(d.is_last, true)) AS streams,
-               array_agg(d.version) FILTER (WHERE COALESCE(d.is_last, true)) AS versions,
-               array_agg(d.position) FILTER (WHERE COALESCE(d.is_last, true)) AS positions,
-               array_agg(d.tags) FILTER (WHERE d.tags IS NOT NULL) AS tag_lists,
-               array_agg(d.position) FILTER (WHERE d.tags IS NOT NULL) AS tag_positions
-        FROM drawn d
-    ) r;
+    SELECT s.currents, s.refused, (SELECT array_agg(r.position) FROM stored r)
+    INTO currents, refused_appends, positions
+    FROM seen s;
 
-    IF tag_lists IS NOT NULL THEN
+    IF event_tags IS NOT NULL AND positions IS NOT NULL THEN
         INSERT INTO {schema}.event_tags (tag, position)
-        SELECT t.tag, l.position
-        FROM unnest(tag_lists, tag_positions) AS l(tags, position)
-        CROSS JOIN LATERAL unnest(string_to_array(l.tags, ' ')) AS t(tag);
+        SELECT unnest(string_to_array(r.tags, ' ')), positions[r.number]
+        FROM (
+            SELECT e.tags, row_number() OVER () AS number
+            FROM (SELECT unnest(event_streams) AS stream, unnest(event_tags) AS tags, generate_subscripts(event_ids, 1) AS place) e
+            WHERE stream_appends[COALESCE(e.stream, e.place)] <> ALL (refused_appends)
+        ) r;
     END IF;
-    gate := set_config('cqrs.gate', '', true);
 
     IF receipt_appends IS NOT NULL THEN
         INSERT INTO {schema}.receipts (key, command, category, stream_key, version, position, reply, recorded_at)
@@ -218,19 +228,29 @@ BEGIN
         FROM unnest(receipt_appends, receipt_keys, receipt_commands, receipt_categories, receipt_stream_keys,
                     receipt_versions, receipt_positions, receipt_replies)
              AS r(append, key, command, category, stream_key, version, position, reply)
-        LEFT JOIN (SELECT stream_appends[w.stream] AS append, max(w.position) AS position
-                   FROM unnest(recorded_streams, recorded_positions) AS w(stream, position) GROUP BY 1) p
-               ON p.append = r.append
+        LEFT JOIN (
+            SELECT w.append, max(positions[w.number]) AS position
+            FROM (
+                SELECT stream_appends[COALESCE(e.stream, e.place)] AS append, row_number() OVER () AS number
+                FROM (SELECT unnest(event_streams) AS stream, generate_subscripts(event_ids, 1) AS place) e
+                WHERE stream_appends[COALESCE(e.stream, e.place)] <> ALL (refused_appends)
+            ) w
+            GROUP BY 1
+        ) p ON p.append = r.append
         WHERE r.append <> ALL (refused_appends);
     END IF;
     -- Nobody records what is not whole: see 0011_inline.sql.
-    IF written IS NOT NULL AND recorded_positions IS NOT NULL THEN
-        INSERT INTO {schema}.begun_inline (position) VALUES (recorded_positions[1]);
-        DELETE FROM {schema}.begun_inline b WHERE b.position = recorded_positions[1];
+    IF written IS NOT NULL AND positions IS NOT NULL THEN
+        INSERT INTO {schema}.begun_inline (position) VALUES (positions[1]);
+        DELETE FROM {schema}.begun_inline b WHERE b.position = positions[1];
     END IF;
     IF refused_appends = '{}' THEN
-        RETURN json_build_object('streams', recorded_streams, 'versions', recorded_versions, 'positions', recorded_positions)::text;
+        -- The gate closes. Then what json_build_object would say, which looks for the types of all that it is given.
+        RETURN set_config('cqrs.gate', '', true) || '{"before":[' || COALESCE(btrim(currents::text, '{}'), '')
+            || COALESCE('],"positions":[' || btrim(positions::text, '{}'), '') || ']}';
     END IF;
+
+    PERFORM set_config('cqrs.gate', '', true);
 
     -- 5. Why not? The first reason counts: what was done before is answered before anything else.
     SELECT json_agg(f) INTO refusals
@@ -257,7 +277,7 @@ BEGIN
             UNION ALL
             SELECT n.append, 5, 'inline', 0, 0 FROM unnest(inline_appends) AS n(append)
         ) f
-        ORDER BY f.append, f.rank, f.stream
+        ORDER BY f.append, f.rank, f.stream, f.number
     ) f;
 
     -- 6. What else is there? Whoever decides again needs it. A part of a stream is enough to be of use, and no answer is large.
@@ -284,7 +304,6 @@ BEGIN
     ) t
     WHERE t.bytes <= 262144;
 
-    RETURN json_build_object('streams', recorded_streams, 'versions', recorded_versions, 'positions', recorded_positions,
-                             'refused', refusals, 'tail', tail)::text;
+    RETURN json_build_object('before', currents, 'positions', positions, 'refused', refusals, 'tail', tail)::text;
 END
 $function$;

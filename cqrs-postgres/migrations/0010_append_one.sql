@@ -56,7 +56,7 @@ BEGIN
               SELECT FROM {schema}.generations g WHERE g.inline_names IS NOT NULL AND new_name = ANY (g.inline_names)
           )
         RETURNING set_config('cqrs.gate', '', true)
-            || '{"streams":[1],"versions":[' || version || '],"positions":[' || position || ']}' INTO said;
+            || '{"before":[' || version - 1 || '],"positions":[' || position || ']}' INTO said;
     ELSE
         INSERT INTO {schema}.events (position, version, recorded_at, event_id, correlation_id, causation_id,
                                      schema_version, category, key, name, tags, metadata, payload)
@@ -74,7 +74,7 @@ BEGIN
               SELECT FROM {schema}.generations g WHERE g.inline_names IS NOT NULL AND new_name = ANY (g.inline_names)
           )
         RETURNING set_config('cqrs.gate', '', true)
-            || '{"streams":[1],"versions":[' || version || '],"positions":[' || position || ']}' INTO said;
+            || '{"before":[' || version - 1 || '],"positions":[' || position || ']}' INTO said;
     END IF;
     IF said IS NOT NULL THEN
         RETURN said;
@@ -83,7 +83,7 @@ BEGIN
     -- 4. Why not? With all locks in hand nothing has changed meanwhile.
     RETURN {schema}.append_batch(
         NULL, NULL, NULL, ARRAY[0], ARRAY[stream_category], ARRAY[stream_key], ARRAY[stream_expected],
-        NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL,
         ARRAY[new_id], ARRAY[new_name], ARRAY[new_schema_version], ARRAY[new_payload], ARRAY[new_metadata],
         ARRAY[new_correlation], ARRAY[new_causation], NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false

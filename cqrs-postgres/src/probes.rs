@@ -2,6 +2,9 @@
 
 use cqrs_core::words::filter::{Filter, FilterItem};
 
+/// The kind of probe that walks the events of a tag.
+pub(crate) const TAG: &str = "tag";
+
 /// One column for each parameter; a row is one probe. Together they find all that the filter means.
 #[derive(Debug, Default)]
 pub(crate) struct Probes<'a> {
@@ -36,7 +39,7 @@ impl<'a> Probes<'a> {
         let categories = list(item.categories());
         let names = list(item.names());
         if let [tag, others @ ..] = item.tags() {
-            self.add("tag", tag.as_str(), [categories, names, list(others)]);
+            self.add(TAG, tag.as_str(), [categories, names, list(others)]);
         } else if !item.names().is_empty() {
             for name in item.names() {
                 self.add("name", name.as_str(), [categories.clone(), None, None]);

@@ -97,7 +97,7 @@ async fn closes_the_gate_behind_a_lone_append_of_the_same_transaction() {
             .fetch_one(&mut *transaction)
             .await
             .unwrap();
-        assert!(said.contains(r#""versions":[1]"#), "{said}");
+        assert!(said.contains(r#""positions":["#), "{said}");
         let error = transaction.execute(INSERT).await.unwrap_err();
         let code = error
             .as_database_error()

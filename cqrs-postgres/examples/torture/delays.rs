@@ -8,7 +8,7 @@ use crate::plan::Plan;
 
 const SLEEP: &str = "pg_sleep(CASE WHEN random() < 0.3 THEN random() * 0.008 ELSE 0 END)";
 
-/// Where `append_one` has read the sequence, in the midst of an expression.
+/// Where an append has read the sequence, in the midst of an expression.
 const FLOOR: &str = ".positions'::regclass), 0)";
 
 /// The functions as they were.
@@ -20,23 +20,18 @@ pub(crate) async fn add(pool: &PgPool, plan: &Plan) -> anyhow::Result<Original> 
     let mut originals = Vec::new();
     let after = |place: &str| (place.to_owned(), format!("{place} PERFORM {SLEEP};"));
     let before = |place: &str| (place.to_owned(), format!("PERFORM {SLEEP}; {place}"));
+    let floor = || {
+        let stalled = format!("{FLOOR} + CASE WHEN {SLEEP} IS NULL THEN 0 ELSE 0 END");
+        (FLOOR.to_owned(), stalled)
+    };
     let functions = [
         (
             "append_batch",
-            vec![
-                after(".positions'::regclass), 0);"),
-                after("lock_shared(floor_key) IS NULL;"),
-            ],
+            vec![floor(), before("WITH seen AS MATERIALIZED (")],
         ),
         (
             "append_one",
-            vec![
-                (
-                    FLOOR.to_owned(),
-                    format!("{FLOOR} + CASE WHEN {SLEEP} IS NULL THEN 0 ELSE 0 END"),
-                ),
-                before("IF stream_expected >= 0 THEN"),
-            ],
+            vec![floor(), before("IF stream_expected >= 0 THEN")],
         ),
         ("settled_position", vec![after(".positions p;")]),
     ];

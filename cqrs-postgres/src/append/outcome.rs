@@ -13,9 +13,9 @@ use super::tail::Tails;
 /// The first column of `append_batch.sql` and of its like, which `migrations/0003_append.sql` describes.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Answer {
-    /// Those that were recorded, in their order: the three say the same number of streams.
-    streams: Option<Vec<i32>>,
-    versions: Option<Vec<i64>>,
+    /// The version of each stream before.
+    before: Option<Vec<i64>>,
+    /// Of the events that were recorded, in their order.
     positions: Option<Vec<i64>>,
     refused: Option<Vec<Refusal>>,
     tail: Option<Tails>,
@@ -49,32 +49,46 @@ impl Answer {
 
     /// Whether there are new events.
     pub(crate) fn has_recorded(&self) -> bool {
-        self.streams.is_some()
+        self.positions.is_some()
     }
 
     /// One for each append of the run, in its order.
     pub(crate) fn outcomes<'a>(self, run: &'a [&Append]) -> impl Iterator<Item = Outcome> + 'a {
-        let mut before = 0;
+        let (mut streams, mut events) = (0, 0);
         run.iter().zip(0..).map(move |(append, place)| {
-            let first = before;
-            before += append.streams.len();
+            let first = streams;
+            streams += append.streams.len();
             let mut refused = self.refused.iter().flatten();
-            match refused.find(|refusal| refusal.append == place) {
-                Some(refusal) => self.refused(append, refusal, first),
-                None => Outcome::Done(self.recorded(append, first).map_err(Into::into)),
+            if let Some(refusal) = refused.find(|refusal| refusal.append == place) {
+                return self.refused(append, refusal, first);
             }
+            let before = events;
+            events += append
+                .streams
+                .iter()
+                .map(|part| part.events.len())
+                .sum::<usize>();
+            Outcome::Done(self.recorded(append, first, before).map_err(Into::into))
         })
     }
 
-    /// `before` streams of the run are those of earlier appends.
-    fn recorded(&self, append: &Append, before: usize) -> Result<AppendOutcome, StoreError> {
+    /// `first` streams of the run, and `events` that were recorded, are those of earlier appends.
+    fn recorded(
+        &self,
+        append: &Append,
+        first: usize,
+        mut events: usize,
+    ) -> Result<AppendOutcome, StoreError> {
         let mut last = Position::START;
         let mut streams = Vec::with_capacity(append.streams.len());
-        for (number, part) in (before + 1..).zip(&append.streams) {
-            let number = i32::try_from(number).map_err(StoreError::other)?;
-            let (version, position) = self
-                .place(number)
+        for (part, place) in append.streams.iter().zip(first..) {
+            events += part.events.len();
+            let (before, position) = self
+                .place(place, events)
                 .ok_or_else(|| StoreError::other("the server did not say where a stream is now"))?;
+            // Summed up before it is looked at: what somebody has put into the table by force may be no version.
+            let count = i64::try_from(part.events.len()).map_err(StoreError::other)?;
+            let version = before.saturating_add(count);
             let version = StreamVersion::try_from(version).map_err(StoreError::other)?;
             last = last.max(Position::try_from(position).map_err(StoreError::other)?);
             streams.push((part.stream.clone(), version));
@@ -82,12 +96,11 @@ impl Answer {
         Ok(AppendOutcome::Recorded(Appended::new(last, streams)))
     }
 
-    /// The last version and position of the stream with this number.
-    fn place(&self, number: i32) -> Option<(i64, i64)> {
-        let found = self.streams.as_ref()?.binary_search(&number).ok()?;
-        let version = self.versions.as_ref()?.get(found)?;
-        let position = self.positions.as_ref()?.get(found)?;
-        Some((*version, *position))
+    /// The version of a stream before, and the position of the last of so many events.
+    fn place(&self, stream: usize, events: usize) -> Option<(i64, i64)> {
+        let before = self.before.as_ref()?.get(stream)?;
+        let position = self.positions.as_ref()?.get(events.checked_sub(1)?)?;
+        Some((*before, *position))
     }
 
     fn refused(&self, append: &Append, refusal: &Refusal, before: usize) -> Outcome {

@@ -11,12 +11,12 @@ use sqlx::postgres::PgArguments;
 use uuid::Uuid;
 
 use super::locks::Locks;
-use crate::probes::{Probes, list};
+use crate::probes::{Probes, TAG, list};
 use crate::row::metadata_text;
 use crate::session::Statement;
 
 /// Of `append_batch.sql`.
-const PARAMETERS: usize = 36;
+const PARAMETERS: usize = 35;
 
 /// What the server needs of an event besides its texts, in bytes and not more.
 const BYTES_OF_AN_EVENT: usize = 192;
@@ -45,7 +45,6 @@ struct Events<'a> {
     are_single: bool,
     streams: Vec<i32>,
     numbers: Vec<i32>,
-    lasts: Vec<bool>,
     categories: Vec<&'a str>,
     keys: Vec<&'a str>,
     ids: Vec<Uuid>,
@@ -83,9 +82,9 @@ struct Conditions<'a> {
     afters: Vec<i64>,
     kinds: Vec<&'static str>,
     values: Vec<&'a str>,
-    categories: Vec<Option<String>>,
-    names: Vec<Option<String>>,
-    tags: Vec<Option<String>>,
+    categories: Sparse<String>,
+    names: Sparse<String>,
+    tags: Sparse<String>,
 }
 
 impl<'a> Request<'a> {
@@ -143,10 +142,9 @@ impl<'a> Request<'a> {
         self.streams.keys.push(part.stream.key().as_str());
         self.streams.expecteds.push(expected_number(part.expected));
         let stream = number(self.streams.appends.len())?;
-        let size = number(part.events.len())?;
         for (event, place) in part.events.iter().zip(1..) {
             if !self.events.are_single {
-                self.events.place(part, stream, place, place == size);
+                self.events.place(part, stream, place);
             }
             self.events.add(event)?;
         }
@@ -197,10 +195,9 @@ impl<'a> Streams<'a> {
 }
 
 impl<'a> Events<'a> {
-    fn place(&mut self, part: &'a StreamAppend, stream: i32, number: i32, is_last: bool) {
+    fn place(&mut self, part: &'a StreamAppend, stream: i32, number: i32) {
         self.streams.push(stream);
         self.numbers.push(number);
-        self.lasts.push(is_last);
         self.categories.push(part.stream.category().as_str());
         self.keys.push(part.stream.key().as_str());
     }
@@ -229,7 +226,6 @@ impl<'a> Events<'a> {
         statement
             .bind((!are_single).then_some(self.streams))
             .bind((!are_single).then_some(self.numbers))
-            .bind((!are_single).then_some(self.lasts))
             .bind((!are_single).then_some(self.categories))
             .bind((!are_single).then_some(self.keys))
             .bind(self.ids)
@@ -265,6 +261,12 @@ impl<T> Sparse<T> {
             values
         });
         values.push(value);
+    }
+
+    fn extend(&mut self, values: Vec<Option<T>>) {
+        for value in values {
+            self.push(value);
+        }
     }
 }
 
@@ -319,14 +321,15 @@ impl<'a> Conditions<'a> {
         'a: 'q,
     {
         let some = !self.appends.is_empty();
+        let are_tags = self.kinds.iter().all(|kind| *kind == TAG);
         statement
             .bind(some.then_some(self.appends))
             .bind(some.then_some(self.afters))
-            .bind(some.then_some(self.kinds))
+            .bind((!are_tags).then_some(self.kinds))
             .bind(some.then_some(self.values))
-            .bind(some.then_some(self.categories))
-            .bind(some.then_some(self.names))
-            .bind(some.then_some(self.tags))
+            .bind(self.categories.values)
+            .bind(self.names.values)
+            .bind(self.tags.values)
     }
 }
 
