@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use cqrs_core::ports::append::Append;
+use cqrs_core::words::event::NewEvent;
 use cqrs_core::words::filter::Filter;
 use cqrs_core::words::position::Position;
 
 use super::harness::StoreHarness;
 use super::race::race;
-use super::sample::{ANY, NO_STREAM, account, exact, one, some, version};
+use super::sample::{ANY, NO_STREAM, account, exact, one, receipt, some, tag, version};
 use super::{ask, expect};
 
 /// Catches a store that answers in the order in which its database did.
@@ -73,6 +74,63 @@ pub async fn a1_a_failed_append_leaves_the_others_of_its_batch<H: StoreHarness>(
     ] {
         let stream = ask::stream(&store, &account(key)).await;
         assert_eq!(stream.len(), events, "the events of account {key}");
+    }
+}
+
+/// Catches a store that counts the events of a refused append when it files those behind it.
+pub async fn a1_tags_and_receipts_of_a_batch_are_those_of_their_appends<H: StoreHarness>(
+    harness: &H,
+) {
+    let store = harness.store();
+    // First with one event each, which a store may write in a shorter way.
+    for (round, sizes) in [[1, 1], [2, 3]].into_iter().enumerate() {
+        let expected = |place: usize| if place % 2 == 0 { exact(9) } else { NO_STREAM };
+        let name = |place: usize| format!("{round}.{place}");
+        let append = |place: usize| {
+            let events = |part: usize| {
+                let tags = [
+                    tag(&format!("of:{}", name(place))),
+                    tag(&format!("part:{}.{part}", name(place))),
+                ];
+                let event = move |event: NewEvent| event.with_tags(tags.clone());
+                some(sizes[part]).into_iter().map(event).collect::<Vec<_>>()
+            };
+            let stream = |part: usize| account(format!("{}.{part}", name(place)));
+            Append::to(stream(0), expected(place), events(0))
+                .and_to(stream(1), NO_STREAM, events(1))
+                .with_receipt(receipt(name(place), place))
+        };
+        let outcomes = store.append_batch((0..5).map(append).collect()).await;
+        assert_eq!(outcomes.len(), 5);
+        for (place, outcome) in outcomes.into_iter().enumerate() {
+            let of = Filter::tag(tag(&format!("of:{}", name(place))));
+            let tagged = ask::filtered(&store, &of, 100).await;
+            let kept = ask::receipt(&store, &name(place)).await;
+            if place % 2 == 0 {
+                expect::conflict(outcome);
+                assert_eq!((tagged.len(), kept), (0, None), "append {place} is refused");
+                continue;
+            }
+            let appended = expect::recorded(outcome);
+            let kept = kept.map(|kept| kept.receipt.position);
+            assert_eq!(
+                kept,
+                Some(appended.position),
+                "the receipt of append {place}"
+            );
+            for (part, size) in sizes.into_iter().enumerate() {
+                let stream = account(format!("{}.{part}", name(place)));
+                let events = ask::stream(&store, &stream).await;
+                assert_eq!(events.len(), size, "{stream}");
+                let part = Filter::tag(tag(&format!("part:{}.{part}", name(place))));
+                assert_eq!(ask::filtered(&store, &part, 100).await, events, "{stream}");
+            }
+            assert_eq!(
+                tagged.len(),
+                sizes.iter().sum::<usize>(),
+                "the events of append {place}"
+            );
+        }
     }
 }
 

@@ -22,6 +22,7 @@ macro_rules! __conformance_tests {
             batches {
                 a1_a_batch_has_an_outcome_for_each_append_in_its_order;
                 a1_a_failed_append_leaves_the_others_of_its_batch;
+                a1_tags_and_receipts_of_a_batch_are_those_of_their_appends;
                 a1_an_empty_batch_has_no_outcomes;
                 a2_appends_of_a_batch_to_one_stream_follow_each_other;
                 a3_an_append_sees_those_before_it_in_its_batch;

@@ -21,7 +21,14 @@ const A_MOMENT: Duration = Duration::from_millis(1);
 impl AppendEvents for BrokenStore {
     async fn append_batch(&self, batch: Vec<Append>) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        for append in batch {
+        for mut append in batch {
+            let behind_a_failure = outcomes
+                .iter()
+                .any(|(_, outcome): &(_, Outcome)| outcome.is_err());
+            if self.defect == Defect::LosesTheTagsBehindAFailure && behind_a_failure {
+                let events = append.streams.iter_mut().flat_map(|part| &mut part.events);
+                events.for_each(|event| event.tags.clear());
+            }
             let stream = append.streams.first().map(|part| part.stream.clone());
             outcomes.push((stream, self.append_one(append).await));
         }

@@ -73,6 +73,10 @@ pub(crate) const CAUGHT: &[Row<Defect>] = &[
         ],
     ),
     (
+        Defect::LosesTheTagsBehindAFailure,
+        &["a1_tags_and_receipts_of_a_batch_are_those_of_their_appends"],
+    ),
+    (
         Defect::SortsTheOutcomesOfABatch,
         &["a1_a_batch_has_an_outcome_for_each_append_in_its_order"],
     ),

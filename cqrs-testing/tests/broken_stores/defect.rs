@@ -48,6 +48,8 @@ defects! {
     ForgetsSnapshotsAtRestart,
     /// Fails all appends of a batch when one fails.
     FailsTheWholeBatch,
+    /// Files the tags of appends behind one that fails in their batch where nobody looks.
+    LosesTheTagsBehindAFailure,
     /// Answers a batch in the order of its streams.
     SortsTheOutcomesOfABatch,
     /// Draws versions before it knows that the append succeeds.
