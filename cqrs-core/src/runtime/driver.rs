@@ -4,6 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::command_error::CommandError;
 use super::deciders::Loaded;
 use super::driving::{Driving, Handover};
@@ -29,12 +31,16 @@ const MOST_BYTES: usize = 1 << 20;
 /// How long the others of several nodes that want one aggregate have for an append.
 const TURN: Duration = Duration::from_millis(1);
 
+/// After so long without a pause the others have a turn also where none has been met: a node that always loses can't tell the one that wins.
+const BETWEEN_TURNS: Duration = Duration::from_millis(100);
+
 /// Serves the aggregate until nobody waits.
 ///
 /// The queue is first come, first served. It is the one place where an append is shared, so that no sender can take the
 /// append of others with it when it goes away.
 pub(super) async fn drive<A: Aggregate>(mut handover: Handover<A>) {
     let mut driving = handover.begin();
+    let mut had_a_turn = Instant::now();
     loop {
         let batch = driving.next_batch(MOST_COMMANDS);
         if batch.is_empty() {
@@ -53,6 +59,10 @@ pub(super) async fn drive<A: Aggregate>(mut handover: Handover<A>) {
         // Who was answered often sends the next command at once: let all of them do it before what waits is looked at again. Else
         // the first of them would decide alone, and the others wait for an append of one.
         tokio::task::yield_now().await;
+        if had_a_turn.elapsed() >= BETWEEN_TURNS {
+            tokio::time::sleep(TURN).await;
+            had_a_turn = Instant::now();
+        }
     }
 }
 
@@ -309,7 +319,7 @@ impl<A: Aggregate> Serving<'_, '_, A> {
                 }
                 self.stand(group, appended.position);
                 let loaded = self.driving.loaded.as_ref();
-                if loaded.is_some_and(Loaded::was_in_the_way) {
+                if loaded.is_some_and(Loaded::is_turn_of_others) {
                     // Whoever has won is ahead of those who must hear of it first: let them have their turn.
                     tokio::time::sleep(TURN).await;
                 }

@@ -11,6 +11,11 @@ use crate::words::position::Position;
 /// often does it again, and a copy that nobody needs costs every decision.
 const APPENDS_WITH_A_SPARE: u8 = 100;
 
+/// For so many appends after a conflict whoever records them lets the others have a turn after every third. With fewer, a node that has won a
+/// few times in a row forgets the other one, and goes on winning: it hears of its success before the other one hears of its conflict.
+const APPENDS_WITH_TURNS: u8 = 15;
+const APPENDS_A_TURN: u8 = 3;
+
 impl<A: Aggregate> Loaded<A> {
     /// A copy for the case of a conflict, if there was one lately and the state can be copied.
     pub(super) fn spare(&self) -> Option<Box<Self>> {
@@ -31,9 +36,10 @@ impl<A: Aggregate> Loaded<A> {
         self.contended = APPENDS_WITH_A_SPARE;
     }
 
-    /// Whether the last append has met somebody before it was recorded, or the one before it.
-    pub(super) const fn was_in_the_way(&self) -> bool {
-        self.contended + 2 > APPENDS_WITH_A_SPARE
+    /// Whether others who have been met lately should have a turn now.
+    pub(super) const fn is_turn_of_others(&self) -> bool {
+        let since = APPENDS_WITH_A_SPARE - self.contended;
+        since <= APPENDS_WITH_TURNS && since.is_multiple_of(APPENDS_A_TURN)
     }
 
     /// An append with payloads of so many bytes is recorded, and has met nobody.

@@ -1,10 +1,14 @@
 //! Two nodes that decide about one aggregate, each with what it has in memory.
 
+use std::time::Duration;
+
 use cqrs_core::runtime::retry::RetryPolicy;
 use cqrs_core::words::version::StreamVersion;
 use cqrs_memory::Memory;
+use cqrs_testing::faulty_store::AppendFault;
+use tokio::time::Instant;
 
-use super::bench::{bench, over, put, take};
+use super::bench::{Bench, bench, over, put, take};
 use super::counting_store::CountingStore;
 use super::domain::{Checked, Open, TILL, Till};
 
@@ -24,6 +28,56 @@ async fn a_conflict_with_another_node_redoes_them_on_the_new_tail() -> Checked {
         assert_eq!(task.await??.reply, number);
     }
     assert_eq!(bench.coins().await?, (19, 11));
+    Ok(())
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// How much longer a hundred appends of a busy aggregate take than the ten milliseconds of each.
+async fn pauses_of_a_busy_aggregate(bench: &Bench) -> Result<u128, BoxError> {
+    const EACH: Duration = Duration::from_millis(10);
+    bench
+        .faulty
+        .next_appends(100, AppendFault::DelayReply(EACH));
+    let began = Instant::now();
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let (cqrs, faulty) = (bench.cqrs.clone(), bench.faulty.clone());
+            tokio::spawn(async move {
+                while faulty.faults_left() > 0 {
+                    let _ = cqrs.send(put(1)).await.map_err(|error| error.to_string())?;
+                }
+                Ok::<_, String>(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await??;
+    }
+    Ok((began.elapsed() - 100 * EACH).as_millis())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_meets_nobody_gives_others_a_turn_ten_times_a_second() -> Checked {
+    let bench = bench().await?;
+    let pauses = pauses_of_a_busy_aggregate(&bench).await?;
+    assert!((8..=20).contains(&pauses), "{pauses} ms in a second");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_has_met_another_gives_it_five_turns_more() -> Checked {
+    let bench = bench().await?;
+    let other = over(bench.counting.clone()).await?;
+    let first = bench.occupy().await;
+    let task = bench.begin(bench.cqrs.send(put(1))).await;
+    // Between what this node has seen and what it appends next.
+    let _ = other.send(put(10)).await?;
+    let _ = first.await??;
+    let _ = task.await??;
+    let pauses = pauses_of_a_busy_aggregate(&bench).await?;
+    // With the ten of a node that meets nobody.
+    assert!((13..=30).contains(&pauses), "{pauses} ms in a second");
     Ok(())
 }
 
