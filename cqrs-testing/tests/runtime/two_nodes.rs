@@ -54,7 +54,7 @@ async fn pauses_of_a_busy_aggregate(bench: &Bench) -> Result<u128, BoxError> {
     for task in tasks {
         task.await??;
     }
-    Ok((began.elapsed() - 100 * EACH).as_millis())
+    Ok(began.elapsed().saturating_sub(100 * EACH).as_millis())
 }
 
 #[tokio::test(start_paused = true)]
