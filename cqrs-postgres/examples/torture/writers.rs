@@ -10,7 +10,7 @@ use cqrs_core::words::payload::Payload;
 use cqrs_core::words::position::Position;
 use cqrs_core::words::tag::Tag;
 use cqrs_core::words::version::ExpectedVersion;
-use cqrs_postgres::{Postgres, scratch};
+use cqrs_postgres::{Builder, Postgres, scratch};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{Connection, Row};
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub(crate) struct Written {
 
 /// Writes until the time is over.
 pub(crate) async fn write(plan: &Plan) -> anyhow::Result<Written> {
-    let store = plan.writing_store().connect().await?;
+    let store = open(|| plan.writing_store()).await?;
     let pool = PgPoolOptions::new()
         .max_connections(u32::try_from(plan.writers)?)
         .connect(&plan.victims_url())
@@ -41,8 +41,8 @@ pub(crate) async fn write(plan: &Plan) -> anyhow::Result<Written> {
         .map(|_| tokio::spawn(writer(store.clone(), pool.clone(), end)))
         .collect();
     for _ in 0..LONE_WRITERS {
-        let store = plan.writing_store().connections(1).listen(false);
-        tasks.push(tokio::spawn(lone_writer(store.connect().await?, end)));
+        let store = open(|| plan.writing_store().connections(1).listen(false)).await?;
+        tasks.push(tokio::spawn(lone_writer(store, end)));
     }
     let mut written = Written::default();
     for task in tasks {
@@ -52,6 +52,18 @@ pub(crate) async fn write(plan: &Plan) -> anyhow::Result<Written> {
     }
     store.close().await;
     Ok(written)
+}
+
+/// Opens a store while connections are killed, those that it opens too.
+async fn open(builder: impl Fn() -> Builder) -> anyhow::Result<Postgres> {
+    let mut killed = 0;
+    loop {
+        match builder().connect().await {
+            Ok(store) => return Ok(store),
+            Err(error) if killed == 50 => return Err(error.into()),
+            Err(_) => killed += 1,
+        }
+    }
 }
 
 /// Fails when an event that was acknowledged is not in the log.
